@@ -1,0 +1,61 @@
+/**
+ * Every refusal of fwhisper is one of these classes. The message says what was expected, what was
+ * found and what to do; the fields carry the same facts for programs. All of them survive the trip
+ * from the worker to the page (worker/transfer-handlers.ts).
+ */
+
+/** Facts about a failure, safe to clone between threads. */
+export type ErrorDetails = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/** The base of all typed errors; `name` is the class name on both sides of the worker. */
+export class FwhisperError extends Error {
+  readonly details: ErrorDetails;
+
+  constructor(message: string, details: ErrorDetails = {}, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.details = details;
+  }
+}
+
+/** An option that is unknown, out of range, or impossible with this model. */
+export class OptionError extends FwhisperError {}
+
+/** Audio that cannot be read, is empty, or is longer than one window. */
+export class AudioError extends FwhisperError {}
+
+/**
+ * A file of a model is missing, damaged, or does not fit the model's config.
+ * `details`: `file`, and where they apply `tensor`, `expected`, `found`.
+ */
+export class ModelError extends FwhisperError {}
+
+/** The tokenizer's files are damaged, or a token id lies outside the vocabulary. */
+export class TokenizerError extends FwhisperError {}
+
+/** The network failed or answered with an error. `details`: `url`, `status`. */
+export class DownloadError extends FwhisperError {}
+
+/** The model store cannot be read or written. */
+export class StorageError extends FwhisperError {}
+
+/** The model does not fit into WebAssembly's memory. `details`: `neededBytes`, `limitBytes`. */
+export class MemoryLimitError extends FwhisperError {}
+
+/** The engine cannot run here (no WebAssembly SIMD, no worker), crashed, or was disposed. */
+export class EngineError extends FwhisperError {}
+
+/** By name, so that an error can be rebuilt on the other side of a worker boundary. */
+export const errorClasses: Readonly<
+  Record<string, new (message: string, details?: ErrorDetails) => FwhisperError>
+> = {
+  FwhisperError,
+  OptionError,
+  AudioError,
+  ModelError,
+  TokenizerError,
+  DownloadError,
+  StorageError,
+  MemoryLimitError,
+  EngineError,
+};

@@ -1,0 +1,69 @@
+/** What recognition gives back and reports on its way. Times are seconds, probabilities 0..1. */
+
+/** A stretch of speech. */
+export interface Segment {
+  /** Position in the transcript, from 0. */
+  readonly id: number;
+  /** Seconds from the start of the audio. */
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** Sampled token ids of this segment, its timestamp tokens included. */
+  readonly tokens: readonly number[];
+  /** Mean log-probability (natural) of the window's sampled tokens, end-of-text included. */
+  readonly avgLogProb: number;
+  /** Probability that the window holds no speech. */
+  readonly noSpeechProb: number;
+  /** 0 is greedy. */
+  readonly temperature: number;
+  /** UTF-8 bytes of the window's text over its zlib length; high values betray repetition. */
+  readonly compressionRatio: number;
+}
+
+/** Where the time went, in seconds of wall clock. */
+export interface Timing {
+  /** Loading the model; 0 when it was loaded before this call. */
+  readonly load: number;
+  /** Samples to log-mel. */
+  readonly features: number;
+  readonly encode: number;
+  readonly decode: number;
+  /** (features + encode + decode) / duration of the audio. */
+  readonly realTimeFactor: number;
+}
+
+export interface Transcript {
+  readonly text: string;
+  /** Whisper's language code ("en"); null where the model knows only one and names none. */
+  readonly language: string | null;
+  /** Seconds of audio. */
+  readonly duration: number;
+  /** All sampled token ids, without end-of-text. */
+  readonly tokens: readonly number[];
+  readonly segments: readonly Segment[];
+  readonly timing: Timing;
+}
+
+/** Progress while a model loads. `status` tells the kind. */
+export type LoadProgress =
+  /** Bytes of one file; `cached` says that they come from the store, not the network. */
+  | {
+      readonly status: "download";
+      readonly file: string;
+      readonly loadedBytes: number;
+      /** null while the server has not told. */
+      readonly totalBytes: number | null;
+      readonly cached: boolean;
+    }
+  /** Something went less well than hoped; recognition goes on. */
+  | { readonly status: "warning"; readonly message: string }
+  /** The model is in memory. */
+  | { readonly status: "ready"; readonly wasmBytes: number };
+
+/** Progress while audio is recognised. `fraction` is 0..1 of the whole call, never falling. */
+export type TranscribeProgress = {
+  readonly status: "features" | "encode" | "decode";
+  readonly fraction: number;
+  /** Text recognised so far. */
+  readonly text: string;
+};
