@@ -1,0 +1,254 @@
+// Matrix product with packed weights: c (+)= a * Wᵀ (+ bias), float32.
+//
+// The right-hand side is packed once in panels of 8 outputs: [ceil(columns / 8)][inner][8], zeros
+// where columns run out, so that the innermost loop reads one sequential stream whether it
+// multiplies 1500 rows (encoder) or one (a decoder step).
+//
+// Block sizes are measured (5 x 8 accumulators are what 15 registers hold with a product and
+// without a spill; 384 x 8 floats of a panel stay in L1, 100 rows of a in L2).
+
+const PANEL: usize = 8;
+const INNER_BLOCK: usize = 384;
+const ROW_BLOCK: usize = 100;
+
+/**
+ * Packs rows: the matrix W [rows, inner] whose row r becomes output r, panels written from `target`.
+ * Weights of a linear layer, or the keys of one attention head.
+ * `rowStride`: float32 between two rows of `source`.
+ */
+export function packRowsF32(
+  source: usize,
+  rows: usize,
+  inner: usize,
+  rowStride: usize,
+  target: usize,
+): void {
+  for (let first: usize = 0; first < rows; first += PANEL) {
+    const panel = target + ((first * inner) << 2);
+    for (let lane: usize = 0; lane < PANEL; lane++) {
+      const row = first + lane;
+      let to = panel + (lane << 2);
+      const end = to + ((inner * PANEL) << 2);
+      if (row < rows) {
+        let from = source + ((row * rowStride) << 2);
+        for (; to < end; to += PANEL << 2, from += 4) store<f32>(to, load<f32>(from));
+      } else {
+        for (; to < end; to += PANEL << 2) store<f32>(to, 0);
+      }
+    }
+  }
+}
+
+/**
+ * c[r, j] = (accumulate ? c[r, j] : 0) + (bias ? bias[j] : 0) + sum over k of a[r, k] * W[j, k].
+ *
+ * a: [rows, inner], `aStride` float32 between rows. packed: panels of W; `panelStride` float32
+ * between panels (inner * 8 where packed as a whole, more where a cache has room to grow).
+ * c: [rows, columns], `cStride` float32 between rows. a and c must not overlap.
+ */
+export function matmulRowsF32(
+  a: usize,
+  aStride: usize,
+  packed: usize,
+  panelStride: usize,
+  bias: usize,
+  c: usize,
+  cStride: usize,
+  rows: usize,
+  inner: usize,
+  columns: usize,
+  accumulate: bool,
+): void {
+  const aBytes = aStride << 2;
+  const cBytes = cStride << 2;
+  const panelBytes = panelStride << 2;
+  // With few rows the panels are the traffic: each is read once, from end to end.
+  const innerBlock = rows < 5 ? inner : INNER_BLOCK;
+  for (let k: usize = 0; k < inner; k += innerBlock) {
+    const depth = min(innerBlock, inner - k);
+    const fromC = accumulate || k > 0;
+    const biasHere: usize = k > 0 ? 0 : bias;
+    for (let m: usize = 0; m < rows; m += ROW_BLOCK) {
+      const rowEnd = min(m + ROW_BLOCK, rows);
+      let panel = packed + ((k * PANEL) << 2);
+      for (let n: usize = 0; n < columns; n += PANEL, panel += panelBytes) {
+        const biasPanel: usize = biasHere == 0 ? 0 : biasHere + (n << 2);
+        let row = m;
+        let aRow = a + row * aBytes + (k << 2);
+        let cRow = c + row * cBytes + (n << 2);
+        if (columns - n < PANEL) {
+          for (; row < rowEnd; row++, aRow += aBytes, cRow += cBytes) {
+            multiplyTail(aRow, panel, biasPanel, cRow, depth, columns - n, fromC);
+          }
+          continue;
+        }
+        for (; row + 5 <= rowEnd; row += 5, aRow += 5 * aBytes, cRow += 5 * cBytes) {
+          multiply5x8(aRow, aBytes, panel, biasPanel, cRow, cBytes, depth, fromC);
+        }
+        for (; row < rowEnd; row++, aRow += aBytes, cRow += cBytes) {
+          multiply1x8(aRow, panel, biasPanel, cRow, depth, fromC);
+        }
+      }
+    }
+  }
+}
+
+/** Five rows by one panel. */
+function multiply5x8(
+  a: usize,
+  aBytes: usize,
+  panel: usize,
+  bias: usize,
+  c: usize,
+  cBytes: usize,
+  depth: usize,
+  fromC: bool,
+): void {
+  let a0 = a;
+  let a1 = a0 + aBytes;
+  let a2 = a1 + aBytes;
+  let a3 = a2 + aBytes;
+  let a4 = a3 + aBytes;
+  const c0 = c;
+  const c1 = c0 + cBytes;
+  const c2 = c1 + cBytes;
+  const c3 = c2 + cBytes;
+  const c4 = c3 + cBytes;
+  let s00 = f32x4.splat(0);
+  let s01 = f32x4.splat(0);
+  if (bias != 0) {
+    s00 = v128.load(bias);
+    s01 = v128.load(bias, 16);
+  }
+  let s10 = s00;
+  let s11 = s01;
+  let s20 = s00;
+  let s21 = s01;
+  let s30 = s00;
+  let s31 = s01;
+  let s40 = s00;
+  let s41 = s01;
+  if (fromC) {
+    s00 = f32x4.add(s00, v128.load(c0));
+    s01 = f32x4.add(s01, v128.load(c0, 16));
+    s10 = f32x4.add(s10, v128.load(c1));
+    s11 = f32x4.add(s11, v128.load(c1, 16));
+    s20 = f32x4.add(s20, v128.load(c2));
+    s21 = f32x4.add(s21, v128.load(c2, 16));
+    s30 = f32x4.add(s30, v128.load(c3));
+    s31 = f32x4.add(s31, v128.load(c3, 16));
+    s40 = f32x4.add(s40, v128.load(c4));
+    s41 = f32x4.add(s41, v128.load(c4, 16));
+  }
+  const end = panel + ((depth * PANEL) << 2);
+  while (panel < end) {
+    const b0 = v128.load(panel);
+    const b1 = v128.load(panel, 16);
+    let x = v128.load32_splat(a0);
+    s00 = f32x4.add(s00, f32x4.mul(x, b0));
+    s01 = f32x4.add(s01, f32x4.mul(x, b1));
+    x = v128.load32_splat(a1);
+    s10 = f32x4.add(s10, f32x4.mul(x, b0));
+    s11 = f32x4.add(s11, f32x4.mul(x, b1));
+    x = v128.load32_splat(a2);
+    s20 = f32x4.add(s20, f32x4.mul(x, b0));
+    s21 = f32x4.add(s21, f32x4.mul(x, b1));
+    x = v128.load32_splat(a3);
+    s30 = f32x4.add(s30, f32x4.mul(x, b0));
+    s31 = f32x4.add(s31, f32x4.mul(x, b1));
+    x = v128.load32_splat(a4);
+    s40 = f32x4.add(s40, f32x4.mul(x, b0));
+    s41 = f32x4.add(s41, f32x4.mul(x, b1));
+    a0 += 4;
+    a1 += 4;
+    a2 += 4;
+    a3 += 4;
+    a4 += 4;
+    panel += PANEL << 2;
+  }
+  v128.store(c0, s00);
+  v128.store(c0, s01, 16);
+  v128.store(c1, s10);
+  v128.store(c1, s11, 16);
+  v128.store(c2, s20);
+  v128.store(c2, s21, 16);
+  v128.store(c3, s30);
+  v128.store(c3, s31, 16);
+  v128.store(c4, s40);
+  v128.store(c4, s41, 16);
+}
+
+/** One row by one panel, four steps of k at a time so that the additions do not wait for each other. */
+function multiply1x8(
+  a: usize,
+  panel: usize,
+  bias: usize,
+  c: usize,
+  depth: usize,
+  fromC: bool,
+): void {
+  let s0 = f32x4.splat(0);
+  let s1 = f32x4.splat(0);
+  if (bias != 0) {
+    s0 = v128.load(bias);
+    s1 = v128.load(bias, 16);
+  }
+  if (fromC) {
+    s0 = f32x4.add(s0, v128.load(c));
+    s1 = f32x4.add(s1, v128.load(c, 16));
+  }
+  let t0 = f32x4.splat(0);
+  let t1 = f32x4.splat(0);
+  let u0 = f32x4.splat(0);
+  let u1 = f32x4.splat(0);
+  let w0 = f32x4.splat(0);
+  let w1 = f32x4.splat(0);
+  const end4 = a + ((depth & ~3) << 2);
+  const end = a + (depth << 2);
+  while (a < end4) {
+    let x = v128.load32_splat(a);
+    s0 = f32x4.add(s0, f32x4.mul(x, v128.load(panel)));
+    s1 = f32x4.add(s1, f32x4.mul(x, v128.load(panel, 16)));
+    x = v128.load32_splat(a, 4);
+    t0 = f32x4.add(t0, f32x4.mul(x, v128.load(panel, 32)));
+    t1 = f32x4.add(t1, f32x4.mul(x, v128.load(panel, 48)));
+    x = v128.load32_splat(a, 8);
+    u0 = f32x4.add(u0, f32x4.mul(x, v128.load(panel, 64)));
+    u1 = f32x4.add(u1, f32x4.mul(x, v128.load(panel, 80)));
+    x = v128.load32_splat(a, 12);
+    w0 = f32x4.add(w0, f32x4.mul(x, v128.load(panel, 96)));
+    w1 = f32x4.add(w1, f32x4.mul(x, v128.load(panel, 112)));
+    a += 16;
+    panel += PANEL << 4;
+  }
+  while (a < end) {
+    const x = v128.load32_splat(a);
+    s0 = f32x4.add(s0, f32x4.mul(x, v128.load(panel)));
+    s1 = f32x4.add(s1, f32x4.mul(x, v128.load(panel, 16)));
+    a += 4;
+    panel += PANEL << 2;
+  }
+  v128.store(c, f32x4.add(f32x4.add(s0, t0), f32x4.add(u0, w0)));
+  v128.store(c, f32x4.add(f32x4.add(s1, t1), f32x4.add(u1, w1)), 16);
+}
+
+/** One row by the last panel, of which only `columns` < 8 outputs exist. */
+function multiplyTail(
+  a: usize,
+  panel: usize,
+  bias: usize,
+  c: usize,
+  depth: usize,
+  columns: usize,
+  fromC: bool,
+): void {
+  for (let column: usize = 0; column < columns; column++, c += 4) {
+    let sum: f32 = fromC ? load<f32>(c) : 0;
+    if (bias != 0) sum += load<f32>(bias + (column << 2));
+    let b = panel + (column << 2);
+    for (let k: usize = 0; k < depth; k++, b += PANEL << 2) {
+      sum += load<f32>(a + (k << 2)) * load<f32>(b);
+    }
+    store<f32>(c, sum);
+  }
+}

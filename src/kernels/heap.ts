@@ -1,0 +1,114 @@
+import { MemoryLimitError } from "../errors.ts";
+
+const PAGE_BYTES = 65536;
+/** wasm32 addresses 4 GiB; the last page stays free so that no end pointer wraps to 0. */
+export const MEMORY_LIMIT_BYTES = 65535 * PAGE_BYTES;
+/** One cache line: no kernel operand straddles a line it need not. */
+const ALIGNMENT = 64;
+
+/**
+ * The allocator of a kernel instance's linear memory: a stack that only grows until `release`.
+ *
+ * Kernels allocate nothing. Weights are allocated first and stay; scratch is taken between
+ * `mark()` and `release()`. Growing the memory detaches every typed array made before, so views
+ * are made where they are used and never kept.
+ */
+export class Heap {
+  readonly #memory: WebAssembly.Memory;
+  #top: number;
+  #peak: number;
+
+  /** `base`: first free byte, after the module's own static data. */
+  constructor(memory: WebAssembly.Memory, base: number) {
+    this.#memory = memory;
+    this.#top = align(base);
+    this.#peak = this.#top;
+  }
+
+  /** Bytes of linear memory in use at the highest point so far. */
+  get peakBytes(): number {
+    return this.#peak;
+  }
+
+  /** Bytes from 0 to the end of the newest allocation. */
+  get usedBytes(): number {
+    return this.#top;
+  }
+
+  /** A pointer to `byteLength` bytes aligned to 64, not zeroed. Throws MemoryLimitError past 4 GiB. */
+  allocate(byteLength: number): number {
+    const pointer = this.#top;
+    const end = align(pointer + byteLength);
+    const missing = end - this.#memory.buffer.byteLength;
+    if (missing > 0) this.#grow(end, missing);
+    this.#top = end;
+    this.#peak = Math.max(this.#peak, end);
+    return pointer;
+  }
+
+  /** Room for `length` float32, not zeroed. */
+  allocateF32(length: number): number {
+    return this.allocate(length * 4);
+  }
+
+  /** A copy of `values` in linear memory. */
+  copyF32(values: ArrayLike<number>): number {
+    const pointer = this.allocateF32(values.length);
+    this.f32(pointer, values.length).set(values);
+    return pointer;
+  }
+
+  copyI32(values: ArrayLike<number>): number {
+    const pointer = this.allocate(values.length * 4);
+    this.i32(pointer, values.length).set(values);
+    return pointer;
+  }
+
+  mark(): number {
+    return this.#top;
+  }
+
+  /** Frees everything allocated since `mark` was taken. */
+  release(mark: number): void {
+    this.#top = mark;
+  }
+
+  /** A view that is valid until the next allocation. */
+  f32(pointer: number, length: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.#buffer, pointer, length);
+  }
+
+  i32(pointer: number, length: number): Int32Array<ArrayBuffer> {
+    return new Int32Array(this.#buffer, pointer, length);
+  }
+
+  u8(pointer: number, length: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#buffer, pointer, length);
+  }
+
+  get #buffer(): ArrayBuffer {
+    return this.#memory.buffer as ArrayBuffer;
+  }
+
+  #grow(end: number, missing: number): void {
+    const refuse = () =>
+      new MemoryLimitError(
+        `WebAssembly memory is full: ${megabytes(end)} MB are needed, ${megabytes(MEMORY_LIMIT_BYTES)} MB is the most a 32-bit module can have. Use a smaller model.`,
+        { neededBytes: end, limitBytes: MEMORY_LIMIT_BYTES },
+      );
+    if (end > MEMORY_LIMIT_BYTES) throw refuse();
+    try {
+      this.#memory.grow(Math.ceil(missing / PAGE_BYTES));
+    } catch {
+      throw refuse();
+    }
+  }
+}
+
+function align(address: number): number {
+  return Math.ceil(address / ALIGNMENT) * ALIGNMENT;
+}
+
+function megabytes(bytes: number): number {
+  return Math.ceil(bytes / 1e6);
+}
