@@ -1,0 +1,121 @@
+import type { Kernels } from "../kernels/kernels.ts";
+import { Attention } from "./attention.ts";
+import { FeedForward } from "./feed-forward.ts";
+import { KeyValueCache } from "./key-value-cache.ts";
+import type { ModelConfig } from "./model-config.ts";
+import type { LayerNorm, Weights } from "./weights.ts";
+
+/** Output of the encoder: F32 [positions, width] in kernel memory. */
+export interface EncodedAudio {
+  readonly pointer: number;
+  readonly positions: number;
+}
+
+/** Called after each layer; may yield to the event loop, may throw to stop. */
+export type LayerHook = (done: number, total: number) => Promise<void>;
+
+/**
+ * Whisper's audio encoder (whisper/model.py, AudioEncoder): two convolutions with GELU, the
+ * stored position table, pre-norm transformer layers, a last layer norm.
+ */
+export class Encoder {
+  readonly #kernels: Kernels;
+  readonly #config: ModelConfig;
+  readonly #conv1: { packed: number; bias: number };
+  readonly #conv2: { packed: number; bias: number };
+  readonly #positions: number;
+  readonly #layers: EncoderLayer[];
+  readonly #norm: LayerNorm;
+
+  constructor(kernels: Kernels, weights: Weights, config: ModelConfig) {
+    const { width, encoder, melBins, sourcePositions } = config;
+    this.#kernels = kernels;
+    this.#config = config;
+    this.#conv1 = weights.convolution("encoder.conv1", melBins, width);
+    this.#conv2 = weights.convolution("encoder.conv2", width, width);
+    this.#positions = weights.matrix("encoder.embed_positions.weight", [sourcePositions, width]);
+    this.#layers = Array.from({ length: encoder.layers }, (_, i) => {
+      return new EncoderLayer(kernels, weights, `encoder.layers.${i}`, config);
+    });
+    this.#norm = weights.layerNorm("encoder.layer_norm", width);
+  }
+
+  /**
+   * Encodes log-mel frames, F32 [frameCount, melBins] time-major; frameCount is at most twice the
+   * model's source positions. The result lies on top of the heap: whoever calls marks and releases.
+   */
+  async encode(logMel: number, frameCount: number, onLayer: LayerHook): Promise<EncodedAudio> {
+    const { heap } = this.#kernels;
+    const { width } = this.#config;
+    const positions = Math.ceil(frameCount / 2);
+    const stream = heap.allocateF32(positions * width);
+    this.#convolve(logMel, frameCount, stream);
+    this.#kernels.addF32(stream, this.#positions, positions * width);
+    for (const [index, layer] of this.#layers.entries()) {
+      layer.apply(stream, positions);
+      await onLayer(index + 1, this.#layers.length);
+    }
+    const { weight, bias } = this.#norm;
+    this.#kernels.layerNormRowsF32(stream, positions, width, weight, bias, stream);
+    return { pointer: stream, positions };
+  }
+
+  #convolve(logMel: number, frames: number, output: number): void {
+    const { heap } = this.#kernels;
+    const { width, melBins } = this.#config;
+    const mark = heap.mark();
+    // conv1dF32 wants one row of padding before and after the frames.
+    const input = heap.allocateF32((frames + 2) * melBins);
+    heap.f32(input + melBins * 4, frames * melBins).set(heap.f32(logMel, frames * melBins));
+    const middle = heap.allocateF32((frames + 2) * width);
+    const middleFrames = middle + width * 4;
+    const { conv1, conv2 } = { conv1: this.#conv1, conv2: this.#conv2 };
+    this.#kernels.conv1dF32(
+      input,
+      frames,
+      melBins,
+      conv1.packed,
+      conv1.bias,
+      middleFrames,
+      width,
+      1,
+    );
+    this.#kernels.geluF32(middleFrames, frames * width);
+    this.#kernels.conv1dF32(middle, frames, width, conv2.packed, conv2.bias, output, width, 2);
+    this.#kernels.geluF32(output, Math.ceil(frames / 2) * width);
+    heap.release(mark);
+  }
+}
+
+/** stream += attention(norm(stream)); stream += feed-forward(norm(stream)). */
+class EncoderLayer {
+  readonly #kernels: Kernels;
+  readonly #width: number;
+  readonly #heads: number;
+  readonly #norm: LayerNorm;
+  readonly #attention: Attention;
+  readonly #feedForward: FeedForward;
+
+  constructor(kernels: Kernels, weights: Weights, name: string, config: ModelConfig) {
+    this.#kernels = kernels;
+    this.#width = config.width;
+    this.#heads = config.encoder.heads;
+    this.#norm = weights.layerNorm(`${name}.self_attn_layer_norm`, config.width);
+    this.#attention = new Attention(kernels, weights, `${name}.self_attn`, config.width);
+    const { width, encoder } = config;
+    this.#feedForward = new FeedForward(kernels, weights, name, width, encoder.feedForward);
+  }
+
+  apply(stream: number, positions: number): void {
+    const { heap } = this.#kernels;
+    const { weight, bias } = this.#norm;
+    const mark = heap.mark();
+    const normal = heap.allocateF32(positions * this.#width);
+    const cache = new KeyValueCache(this.#kernels, this.#width, this.#heads, positions);
+    this.#kernels.layerNormRowsF32(stream, positions, this.#width, weight, bias, normal);
+    this.#attention.remember(normal, positions, cache);
+    this.#attention.attend(normal, positions, cache, stream, false);
+    heap.release(mark);
+    this.#feedForward.apply(stream, positions);
+  }
+}

@@ -1,0 +1,47 @@
+import { JsonFields } from "./json-fields.ts";
+
+/** What the model's own files say about decoding. */
+export interface GenerationConfig {
+  /** Prompts carry a language and a task token. */
+  readonly isMultilingual: boolean;
+  /** Ids never to be sampled; empty switches the rule off. */
+  readonly suppressTokens: readonly number[];
+}
+
+/** From this vocabulary size on OpenAI's code takes a model for multilingual (whisper/model.py). */
+const MULTILINGUAL_VOCABULARY = 51865;
+
+/**
+ * Joins generation_config.json (null where the model has none) and config.json, which older
+ * repositories use for the same fields.
+ *
+ * @throws ModelError that names the file and the field
+ */
+export function parseGenerationConfig(generation: unknown, config: unknown): GenerationConfig {
+  const fields = [
+    ...(generation === null ? [] : [new JsonFields(generation, "generation_config.json")]),
+    new JsonFields(config, "config.json"),
+  ];
+  const first = <T>(read: (from: JsonFields) => T | undefined): T | undefined => {
+    for (const from of fields) {
+      const value = read(from);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  };
+  return {
+    isMultilingual:
+      first((from) =>
+        from.has("is_multilingual") ? from.boolean("is_multilingual", false) : undefined,
+      ) ??
+      first((from) => (from.has("lang_to_id") ? true : undefined)) ??
+      first((from) => forcedPromptLength(from.get("forced_decoder_ids"))) ??
+      fields.at(-1)!.integer("vocab_size") >= MULTILINGUAL_VOCABULARY,
+    suppressTokens: first((from) => from.integers("suppress_tokens")) ?? [],
+  };
+}
+
+/** A prompt of language, task and no-timestamps is multilingual, one of no-timestamps is not. */
+function forcedPromptLength(forced: unknown): boolean | undefined {
+  return Array.isArray(forced) && forced.length > 0 ? forced.length > 1 : undefined;
+}
