@@ -1,6 +1,31 @@
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // Relative addresses: the page works in any folder, and consumers' bundlers can follow them.
+  base: "./",
+  // Nothing is copied as it is. What is linked or imported gets a hash of its content in its name;
+  // the model store keeps files by address, so that a new embedded model must have a new one.
+  publicDir: false,
+  html: {
+    additionalAssetSources: { "speech-transcriber": { srcAttributes: ["sample"] } },
+  },
+  plugins: [literalAssetUrls()],
+  worker: { format: "es" },
+  build: {
+    target: "es2022",
+    // The model's small JSON files stay files: their address is their key in the model store.
+    assetsInlineLimit: 0,
+    rollupOptions: {
+      // One build is both the page and the package: entries keep their names and exports.
+      input: { page: "index.html", index: "src/index.ts", element: "src/widget/element.ts" },
+      preserveEntrySignatures: "exports-only",
+      output: {
+        entryFileNames: (chunk) =>
+          chunk.name === "page" ? "assets/[name]-[hash].js" : "[name].js",
+      },
+    },
+  },
   test: {
     include: ["tests/**/*.test.ts"],
     testTimeout: 60_000,
@@ -8,3 +33,29 @@ export default defineConfig({
     maxWorkers: 2,
   },
 });
+
+/**
+ * Vite writes the address of an asset as `new URL(new URL("x", import.meta.url).href, "" +
+ * import.meta.url)`. Browsers follow that, but the bundlers of those who use the package look for
+ * the literal `new URL("./x", import.meta.url)`, and would leave worker, kernels and model behind.
+ */
+function literalAssetUrls(): Plugin {
+  const quoted = /(?:``\+|""\+)?new URL\((["`])([^"`]+)\1,import\.meta\.url\)\.href/.source;
+  const nested = new RegExp(`new URL\\(${quoted},(?:\`\`\\+|""\\+)?import\\.meta\\.url\\)`, "g");
+  const literal = (code: string) =>
+    code.replace(nested, (_, _quote, path: string) => {
+      return `new URL(${JSON.stringify(path.startsWith(".") ? path : `./${path}`)},import.meta.url)`;
+    });
+  return {
+    name: "literal-asset-urls",
+    apply: "build",
+    enforce: "post",
+    generateBundle(_, bundle) {
+      for (const file of Object.values(bundle)) {
+        if (file.type === "chunk") file.code = literal(file.code);
+        // Workers are bundled apart and arrive here as assets.
+        else if (file.fileName.endsWith(".js")) file.source = literal(String(file.source));
+      }
+    },
+  };
+}

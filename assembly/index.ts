@@ -7,3 +7,8 @@ export * from "./heap-base";
 export * from "./layer-norm";
 export * from "./matmul-f32";
 export { softmaxRowsF32 } from "./softmax";
+export * from "./cascade";
+export * from "./fft";
+export * from "./fwht";
+export * from "./hadamard";
+export * from "./mel";

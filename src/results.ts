@@ -14,10 +14,6 @@ export interface Segment {
   readonly avgLogProb: number;
   /** Probability that the window holds no speech. */
   readonly noSpeechProb: number;
-  /** 0 is greedy. */
-  readonly temperature: number;
-  /** UTF-8 bytes of the window's text over its zlib length; high values betray repetition. */
-  readonly compressionRatio: number;
 }
 
 /** Where the time went, in seconds of wall clock. */

@@ -95,4 +95,31 @@ export interface KernelExports {
     outputWidth: number,
     scratch: number,
   ): void;
+
+  // fft.ts, mel.ts
+  realFftF32x4(
+    data: number,
+    n: number,
+    factors: number,
+    factorCount: number,
+    twiddles: number,
+    scratch: number,
+  ): void;
+  logMelRowsF32(
+    samples: number,
+    frameCount: number,
+    hop: number,
+    window: number,
+    n: number,
+    factors: number,
+    factorCount: number,
+    twiddles: number,
+    filterRuns: number,
+    filterWeights: number,
+    melBins: number,
+    output: number,
+    largestPower: number,
+    scratch: number,
+  ): void;
+  normaliseLogMelF32(data: number, count: number, floor: number): void;
 }

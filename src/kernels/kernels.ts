@@ -27,7 +27,7 @@ export async function instantiateKernels(
     exports = instance.exports as unknown as KernelExports;
   } catch (cause) {
     throw new EngineError(
-      "The kernels could not start: this browser has no WebAssembly SIMD, or the file is damaged. Use Chrome 91, Firefox 89, Safari 16.4 or newer.",
+      "The kernels could not start: this browser has no WebAssembly SIMD, or the file is damaged. Use a browser from 2023 or later.",
       {},
       { cause },
     );

@@ -6,6 +6,8 @@ export interface GenerationConfig {
   readonly isMultilingual: boolean;
   /** Ids never to be sampled; empty switches the rule off. */
   readonly suppressTokens: readonly number[];
+  /** Ids that may not come first; null where the files say nothing. */
+  readonly beginSuppressTokens: readonly number[] | null;
 }
 
 /** From this vocabulary size on OpenAI's code takes a model for multilingual (whisper/model.py). */
@@ -38,6 +40,7 @@ export function parseGenerationConfig(generation: unknown, config: unknown): Gen
       first((from) => forcedPromptLength(from.get("forced_decoder_ids"))) ??
       fields.at(-1)!.integer("vocab_size") >= MULTILINGUAL_VOCABULARY,
     suppressTokens: first((from) => from.integers("suppress_tokens")) ?? [],
+    beginSuppressTokens: first((from) => from.integers("begin_suppress_tokens")) ?? null,
   };
 }
 

@@ -57,7 +57,11 @@ describe("parseGenerationConfig", () => {
     expect(parseGenerationConfig({ suppress_tokens: [5] }, config)).toEqual({
       isMultilingual: false,
       suppressTokens: [5],
+      beginSuppressTokens: null,
     });
+    expect(
+      parseGenerationConfig({ begin_suppress_tokens: [] }, config).beginSuppressTokens,
+    ).toEqual([]);
     expect(parseGenerationConfig(null, config).suppressTokens).toEqual([1, 2]);
     expect(parseGenerationConfig(null, smallConfig).suppressTokens).toEqual([]);
   });

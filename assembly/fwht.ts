@@ -1,0 +1,240 @@
+// Fast Walsh-Hadamard transform of rows in natural (Sylvester) order, in place, n = 2^k:
+// y = scale * H x with H_1 = [1], H_2n = [[H_n, H_n], [H_n, -H_n]].
+//
+// The head pass takes 16 or 32 consecutive elements through their first 4 or 5 levels in registers,
+// later passes take 3 levels at a time on 8 vectors (two for one pass where k asks for it): 8 vectors
+// live is the radix that fills the registers without a spill, and fewer passes mean fewer loads.
+// The scale rides on the head pass, the only one that every size has.
+
+/** data: [rows, n], n a power of two. scale: 1 / sqrt(n) makes it orthonormal, 1 leaves it raw. */
+export function fwhtRowsF32(data: usize, rows: usize, n: usize, scale: f32): void {
+  const rowBytes = n << 2;
+  const end = data + rows * rowBytes;
+  if (n < 16) {
+    for (; data < end; data += rowBytes) transformShort(data, n, scale);
+    return;
+  }
+  const levels = ctz(n);
+  for (; data < end; data += rowBytes) {
+    const rowEnd = data + rowBytes;
+    let stride: usize = 64;
+    if (levels % 3 == 2) {
+      head32(data, rowEnd, scale);
+      stride = 128;
+    } else {
+      head16(data, rowEnd, scale);
+      if (levels % 3 == 0) {
+        for (let block = data; block < rowEnd; block += stride << 2) radix4(block, stride);
+        stride <<= 2;
+      }
+    }
+    for (; stride < rowBytes; stride <<= 3) {
+      for (let block = data; block < rowEnd; block += stride << 3) radix8(block, stride);
+    }
+  }
+}
+
+/** n = 1, 2, 4 or 8. */
+function transformShort(row: usize, n: usize, scale: f32): void {
+  if (n < 4) {
+    const a: f32 = load<f32>(row) * scale;
+    if (n == 1) {
+      store<f32>(row, a);
+      return;
+    }
+    const b: f32 = load<f32>(row, 4) * scale;
+    store<f32>(row, a + b);
+    store<f32>(row, a - b, 4);
+    return;
+  }
+  const u = f32x4.mul(v128.load(row), f32x4.splat(scale));
+  if (n == 4) {
+    v128.store(row, transformFirst(u, u));
+    return;
+  }
+  const v = f32x4.mul(v128.load(row, 16), f32x4.splat(scale));
+  const a = transformFirst(u, v);
+  const b = transformSecond(u, v);
+  v128.store(row, f32x4.add(a, b));
+  v128.store(row, f32x4.sub(a, b), 16);
+}
+
+// The two levels inside the vectors u and v: pairs of lanes are brought opposite each other, added and
+// subtracted, twice. `transformFirst` gives the transform of u, `transformSecond` that of v; inlined
+// side by side, all but their last shuffle is one computation to the compiler.
+
+// @ts-ignore: decorator
+@inline
+function transformFirst(u: v128, v: v128): v128 {
+  const s = pairSums(u, v);
+  const d = pairDifferences(u, v);
+  return evens(pairSums(s, d), pairDifferences(s, d));
+}
+
+// @ts-ignore: decorator
+@inline
+function transformSecond(u: v128, v: v128): v128 {
+  const s = pairSums(u, v);
+  const d = pairDifferences(u, v);
+  return odds(pairSums(s, d), pairDifferences(s, d));
+}
+
+// @ts-ignore: decorator
+@inline
+function pairSums(u: v128, v: v128): v128 {
+  return f32x4.add(evens(u, v), odds(u, v));
+}
+
+// @ts-ignore: decorator
+@inline
+function pairDifferences(u: v128, v: v128): v128 {
+  return f32x4.sub(evens(u, v), odds(u, v));
+}
+
+// @ts-ignore: decorator
+@inline
+function evens(u: v128, v: v128): v128 {
+  return v128.shuffle<f32>(u, v, 0, 2, 4, 6);
+}
+
+// @ts-ignore: decorator
+@inline
+function odds(u: v128, v: v128): v128 {
+  return v128.shuffle<f32>(u, v, 1, 3, 5, 7);
+}
+
+/** Levels 1 to 4 of every 16 elements. */
+function head16(p: usize, end: usize, scale: f32): void {
+  const scales = f32x4.splat(scale);
+  for (; p < end; p += 64) {
+    const u0 = f32x4.mul(v128.load(p), scales);
+    const u1 = f32x4.mul(v128.load(p, 16), scales);
+    const a0 = transformFirst(u0, u1);
+    const a1 = transformSecond(u0, u1);
+    const u2 = f32x4.mul(v128.load(p, 32), scales);
+    const u3 = f32x4.mul(v128.load(p, 48), scales);
+    const a2 = transformFirst(u2, u3);
+    const a3 = transformSecond(u2, u3);
+    const b0 = f32x4.add(a0, a1);
+    const b1 = f32x4.sub(a0, a1);
+    const b2 = f32x4.add(a2, a3);
+    const b3 = f32x4.sub(a2, a3);
+    v128.store(p, f32x4.add(b0, b2));
+    v128.store(p, f32x4.add(b1, b3), 16);
+    v128.store(p, f32x4.sub(b0, b2), 32);
+    v128.store(p, f32x4.sub(b1, b3), 48);
+  }
+}
+
+/** Levels 1 to 5 of every 32 elements. */
+function head32(p: usize, end: usize, scale: f32): void {
+  const scales = f32x4.splat(scale);
+  for (; p < end; p += 128) {
+    const u0 = f32x4.mul(v128.load(p), scales);
+    const u1 = f32x4.mul(v128.load(p, 16), scales);
+    const a0 = transformFirst(u0, u1);
+    const a1 = transformSecond(u0, u1);
+    const u2 = f32x4.mul(v128.load(p, 32), scales);
+    const u3 = f32x4.mul(v128.load(p, 48), scales);
+    const a2 = transformFirst(u2, u3);
+    const a3 = transformSecond(u2, u3);
+    const u4 = f32x4.mul(v128.load(p, 64), scales);
+    const u5 = f32x4.mul(v128.load(p, 80), scales);
+    const a4 = transformFirst(u4, u5);
+    const a5 = transformSecond(u4, u5);
+    const u6 = f32x4.mul(v128.load(p, 96), scales);
+    const u7 = f32x4.mul(v128.load(p, 112), scales);
+    const a6 = transformFirst(u6, u7);
+    const a7 = transformSecond(u6, u7);
+    const b0 = f32x4.add(a0, a1);
+    const b1 = f32x4.sub(a0, a1);
+    const b2 = f32x4.add(a2, a3);
+    const b3 = f32x4.sub(a2, a3);
+    const b4 = f32x4.add(a4, a5);
+    const b5 = f32x4.sub(a4, a5);
+    const b6 = f32x4.add(a6, a7);
+    const b7 = f32x4.sub(a6, a7);
+    const c0 = f32x4.add(b0, b2);
+    const c1 = f32x4.add(b1, b3);
+    const c2 = f32x4.sub(b0, b2);
+    const c3 = f32x4.sub(b1, b3);
+    const c4 = f32x4.add(b4, b6);
+    const c5 = f32x4.add(b5, b7);
+    const c6 = f32x4.sub(b4, b6);
+    const c7 = f32x4.sub(b5, b7);
+    v128.store(p, f32x4.add(c0, c4));
+    v128.store(p, f32x4.add(c1, c5), 16);
+    v128.store(p, f32x4.add(c2, c6), 32);
+    v128.store(p, f32x4.add(c3, c7), 48);
+    v128.store(p, f32x4.sub(c0, c4), 64);
+    v128.store(p, f32x4.sub(c1, c5), 80);
+    v128.store(p, f32x4.sub(c2, c6), 96);
+    v128.store(p, f32x4.sub(c3, c7), 112);
+  }
+}
+
+/** Two levels: the four runs of `stride` bytes from p on. */
+function radix4(p: usize, stride: usize): void {
+  for (const end = p + stride; p < end; p += 16) {
+    const p1 = p + stride;
+    const p2 = p1 + stride;
+    const p3 = p2 + stride;
+    const a0 = v128.load(p);
+    const a1 = v128.load(p1);
+    const a2 = v128.load(p2);
+    const a3 = v128.load(p3);
+    const b0 = f32x4.add(a0, a1);
+    const b1 = f32x4.sub(a0, a1);
+    const b2 = f32x4.add(a2, a3);
+    const b3 = f32x4.sub(a2, a3);
+    v128.store(p, f32x4.add(b0, b2));
+    v128.store(p1, f32x4.add(b1, b3));
+    v128.store(p2, f32x4.sub(b0, b2));
+    v128.store(p3, f32x4.sub(b1, b3));
+  }
+}
+
+/** Three levels: the eight runs of `stride` bytes from p on. */
+function radix8(p: usize, stride: usize): void {
+  for (const end = p + stride; p < end; p += 16) {
+    const p1 = p + stride;
+    const p2 = p1 + stride;
+    const p3 = p2 + stride;
+    const p4 = p3 + stride;
+    const p5 = p4 + stride;
+    const p6 = p5 + stride;
+    const p7 = p6 + stride;
+    const a0 = v128.load(p);
+    const a1 = v128.load(p1);
+    const a2 = v128.load(p2);
+    const a3 = v128.load(p3);
+    const a4 = v128.load(p4);
+    const a5 = v128.load(p5);
+    const a6 = v128.load(p6);
+    const a7 = v128.load(p7);
+    const b0 = f32x4.add(a0, a1);
+    const b1 = f32x4.sub(a0, a1);
+    const b2 = f32x4.add(a2, a3);
+    const b3 = f32x4.sub(a2, a3);
+    const b4 = f32x4.add(a4, a5);
+    const b5 = f32x4.sub(a4, a5);
+    const b6 = f32x4.add(a6, a7);
+    const b7 = f32x4.sub(a6, a7);
+    const c0 = f32x4.add(b0, b2);
+    const c1 = f32x4.add(b1, b3);
+    const c2 = f32x4.sub(b0, b2);
+    const c3 = f32x4.sub(b1, b3);
+    const c4 = f32x4.add(b4, b6);
+    const c5 = f32x4.add(b5, b7);
+    const c6 = f32x4.sub(b4, b6);
+    const c7 = f32x4.sub(b5, b7);
+    v128.store(p, f32x4.add(c0, c4));
+    v128.store(p1, f32x4.add(c1, c5));
+    v128.store(p2, f32x4.add(c2, c6));
+    v128.store(p3, f32x4.add(c3, c7));
+    v128.store(p4, f32x4.sub(c0, c4));
+    v128.store(p5, f32x4.sub(c1, c5));
+    v128.store(p6, f32x4.sub(c2, c6));
+    v128.store(p7, f32x4.sub(c3, c7));
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * Band-limited sample rate conversion by a rational factor, the same in Node and in browsers.
+ *
+ * A polyphase bank of Kaiser-windowed sinc filters: J. O. Smith, "Digital Audio Resampling Home
+ * Page", https://ccrma.stanford.edu/~jos/resample/; window and its length from J. F. Kaiser,
+ * "Nonrecursive digital filter design using the I0-sinh window function", 1974. Our own because
+ * the maintained port of libsamplerate is 2 MB of JavaScript for what is a page of code here, and
+ * because a browser's own converter differs from browser to browser.
+ */
+import { AudioError } from "../errors.ts";
+
+/** The band is kept up to this fraction of the lower rate; half of that rate begins the stop band. */
+const passBand = 0.45;
+/** Designed rejection in the stop band, dB. */
+const attenuation = 96;
+
+/**
+ * Converts samples from one rate to another without shifting them in time.
+ * @param samples Mono.
+ * @param fromRate Hz, a whole number.
+ * @param toRate Hz, a whole number.
+ * @returns ceil(length * toRate / fromRate) samples; the input itself where the rates are equal.
+ * @throws {AudioError} A rate is not a whole number between 1 and 768000 Hz.
+ */
+export function resample(samples: Float32Array, fromRate: number, toRate: number): Float32Array {
+  for (const rate of [fromRate, toRate]) {
+    if (!Number.isInteger(rate) || rate < 1 || rate > 768_000) {
+      throw new AudioError(
+        `A sample rate should be a whole number between 1 and 768000 Hz, found ${rate}: the file is damaged or its format unusual.`,
+        { sampleRate: rate },
+      );
+    }
+  }
+  if (fromRate === toRate) return samples;
+  const divisor = greatestCommonDivisor(fromRate, toRate);
+  const up = toRate / divisor;
+  const down = fromRate / divisor;
+  const { halfWidth, phases } = filterBank(up, down);
+
+  const output = new Float32Array(Math.ceil((samples.length * up) / down));
+  for (let i = 0; i < output.length; i++) {
+    const position = i * down; // in steps of 1 / up of an input sample
+    const centre = Math.floor(position / up);
+    const taps = phases(position % up);
+    const first = centre - halfWidth + 1;
+    // Outside the recording there is silence.
+    const start = Math.max(0, -first);
+    const end = Math.min(taps.length, samples.length - first);
+    let sum = 0;
+    for (let tap = start; tap < end; tap++) sum += taps[tap]! * samples[first + tap]!;
+    output[i] = sum;
+  }
+  return output;
+}
+
+/**
+ * One filter for each of the `up` positions that an output sample can have between two input
+ * samples. Built when first asked for: odd pairs of rates have thousands of phases.
+ */
+function filterBank(up: number, down: number) {
+  // All frequencies in cycles per input sample, all times in input samples.
+  const lowerRate = Math.min(1, up / down);
+  const cutoff = ((passBand + 0.5) / 2) * lowerRate;
+  const transition = 2 * Math.PI * (0.5 - passBand) * lowerRate;
+  const beta = 0.1102 * (attenuation - 8.7);
+  const halfWidth = Math.ceil((attenuation - 7.95) / (2.285 * transition) / 2);
+
+  const filters: Float64Array[] = [];
+  const phases = (phase: number): Float64Array => {
+    filters[phase] ??= windowedSinc(phase / up, halfWidth, cutoff, beta);
+    return filters[phase];
+  };
+  return { halfWidth, phases };
+}
+
+/** Taps for the input samples at -halfWidth + 1 .. halfWidth around a point `fraction` past 0. */
+function windowedSinc(
+  fraction: number,
+  halfWidth: number,
+  cutoff: number,
+  beta: number,
+): Float64Array {
+  const taps = new Float64Array(2 * halfWidth);
+  let sum = 0;
+  for (let tap = 0; tap < taps.length; tap++) {
+    const time = tap - halfWidth + 1 - fraction;
+    const angle = 2 * Math.PI * cutoff * time;
+    const sinc = angle === 0 ? 1 : Math.sin(angle) / angle;
+    const window = besselI0(beta * Math.sqrt(Math.max(0, 1 - (time / halfWidth) ** 2)));
+    taps[tap] = sinc * window;
+    sum += taps[tap]!;
+  }
+  // Every phase passes a constant unchanged.
+  return taps.map((value) => value / sum);
+}
+
+/** The modified Bessel function of order zero, by its power series. */
+function besselI0(x: number): number {
+  let term = 1;
+  let sum = 1;
+  for (let k = 1; term > sum * 1e-17; k++) {
+    term *= (x / (2 * k)) ** 2;
+    sum += term;
+  }
+  return sum;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}

@@ -1,0 +1,47 @@
+import type { DecodingPlan } from "./decoding-plan.ts";
+import { argMax, logSumExp } from "./log-softmax.ts";
+import type { WindowDecoder } from "./window-decoder.ts";
+
+/** What decoding one window gives. */
+export interface DecodedWindow {
+  /** Sampled tokens, without end-of-text. */
+  readonly tokens: readonly number[];
+  /** Sum of the sampled tokens' log-probabilities, end-of-text included, over tokens + 1. */
+  readonly avgLogProb: number;
+  /** Probability of the no-speech token after the start token; 0 where the model has none. */
+  readonly noSpeechProb: number;
+}
+
+/**
+ * Greedy decoding of one window (whisper/decoding.py, DecodingTask and GreedyDecoder at
+ * temperature 0). Log-probabilities are taken after the rules.
+ *
+ * @param onToken called after each sampled token with all of them; may yield, may throw to stop
+ */
+export async function decodeWindow(
+  decoder: WindowDecoder,
+  plan: DecodingPlan,
+  onToken: (tokens: readonly number[]) => Promise<void>,
+): Promise<DecodedWindow> {
+  const { initialTokens, startIndex, endOfText, noSpeech, rules, maxTokens } = plan;
+  const sampled: number[] = [];
+  let sumLogProb = 0;
+
+  decoder.reset();
+  const rows = [initialTokens.length - 1, startIndex];
+  let [logits, atStart] = decoder.feed(initialTokens, rows) as [Float32Array, Float32Array];
+  const noSpeechProb = noSpeech === null ? 0 : Math.exp(atStart[noSpeech]! - logSumExp(atStart));
+
+  for (;;) {
+    for (const rule of rules) rule(logits, sampled);
+    const token = argMax(logits);
+    sumLogProb += logits[token]! - logSumExp(logits);
+    if (token === endOfText) break;
+    sampled.push(token);
+    await onToken(sampled);
+    const total = initialTokens.length + sampled.length;
+    if (sampled.length >= maxTokens || total > decoder.contextLength) break;
+    logits = decoder.feed([token], [0])[0]!;
+  }
+  return { tokens: sampled, avgLogProb: sumLogProb / (sampled.length + 1), noSpeechProb };
+}

@@ -1,0 +1,73 @@
+import { logSumExp, maximumOf } from "./log-softmax.ts";
+
+/**
+ * Masks what may not be sampled next, in place, with -Infinity. `sampled`: the tokens sampled so
+ * far, without the prompt. The rules are those of whisper/decoding.py, applied in this order.
+ */
+export type LogitRule = (logits: Float32Array, sampled: readonly number[]) => void;
+
+/** SuppressBlank: the transcript does not begin with these: the space and end-of-text. */
+export function suppressBlank(tokens: readonly number[]): LogitRule {
+  return (logits, sampled) => {
+    if (sampled.length === 0) mask(logits, tokens);
+  };
+}
+
+/** SuppressTokens. */
+export function suppressTokens(tokens: readonly number[]): LogitRule {
+  return (logits) => mask(logits, tokens);
+}
+
+/** The ids that the timestamp rules speak of. */
+export interface TimestampTokens {
+  /** The id of <|0.00|>; all ids from here to the end of the vocabulary are timestamps. */
+  readonly timestampBegin: number;
+  readonly endOfText: number;
+  readonly noTimestamps: number;
+}
+
+/**
+ * ApplyTimestampRules: timestamps come in pairs except directly before end-of-text, never
+ * decrease, and give every segment some length; the first token is a timestamp of at most
+ * `maxInitialIndex` steps; and where timestamps together are more probable than any single text
+ * token, a timestamp is sampled.
+ */
+export function timestampRules(
+  { timestampBegin, endOfText, noTimestamps }: TimestampTokens,
+  maxInitialIndex: number | null,
+): LogitRule {
+  const isTimestamp = (token: number | undefined) => token !== undefined && token >= timestampBegin;
+  return (logits, sampled) => {
+    logits[noTimestamps] = Number.NEGATIVE_INFINITY;
+
+    const lastIs = isTimestamp(sampled.at(-1));
+    const penultimateIs = sampled.length < 2 || isTimestamp(sampled.at(-2));
+    if (lastIs && penultimateIs) maskRange(logits, timestampBegin, logits.length);
+    if (lastIs && !penultimateIs) maskRange(logits, 0, endOfText);
+
+    const last = sampled.findLast(isTimestamp);
+    if (last !== undefined) {
+      // After text + timestamp the same time may follow, to open the next segment.
+      const closes = lastIs && !penultimateIs;
+      maskRange(logits, timestampBegin, closes ? last : last + 1);
+    }
+    if (sampled.length === 0) {
+      maskRange(logits, 0, timestampBegin);
+      if (maxInitialIndex !== null) {
+        maskRange(logits, timestampBegin + maxInitialIndex + 1, logits.length);
+      }
+    }
+    const timestampLogit = logSumExp(logits, timestampBegin);
+    if (timestampLogit > maximumOf(logits, 0, timestampBegin)) {
+      maskRange(logits, 0, timestampBegin);
+    }
+  };
+}
+
+function mask(logits: Float32Array, tokens: readonly number[]): void {
+  for (const token of tokens) logits[token] = Number.NEGATIVE_INFINITY;
+}
+
+function maskRange(logits: Float32Array, from: number, to: number): void {
+  logits.fill(Number.NEGATIVE_INFINITY, Math.min(from, logits.length), to);
+}

@@ -1,0 +1,119 @@
+import { OptionError } from "../errors.ts";
+import { embeddedModelFiles } from "./embedded-model.ts";
+import { checkFileName } from "./file-name.ts";
+
+/** Where the files of a model are found. */
+export interface ModelLocation {
+  /** Names the model in listings and errors; `locateModel(id)` finds the same model again. */
+  readonly id: string;
+  /** The address of a file; null when it is known that the model has no such file. */
+  fileUrl(file: string): string | null;
+}
+
+export interface LocateOptions {
+  /** Branch, tag or commit of a Hugging Face id; default "main". */
+  readonly revision?: string | undefined;
+  /** Where Hugging Face ids are found; default "https://huggingface.co". */
+  readonly host?: string | undefined;
+  /**
+   * What "./model" is relative to; default: the address of this page. A worker must be given the
+   * page's address, since its own is that of its script.
+   */
+  readonly base?: string | URL | undefined;
+}
+
+const hubHost = "https://huggingface.co";
+const hubId = /^([A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*)(?:@([^\s@]+))?$/;
+/** A model's page as people copy it from the address bar: /owner/name or /owner/name/tree/revision. */
+const hubPage = /^\/([A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*)(?:\/tree\/([^/]+))?\/?$/;
+
+/**
+ * Finds the files of `model`: "embedded", a Hugging Face id ("openai/whisper-tiny.en", with or
+ * without "@revision"), the http(s) address of a folder, or a path that begins with "/", "./" or "../".
+ * Throws OptionError for anything else.
+ */
+export function locateModel(model: string | URL, options: LocateOptions = {}): ModelLocation {
+  if (model === "embedded") {
+    refuseRevision(model, options);
+    return { id: model, fileUrl: (file) => embeddedModelFiles.get(file)?.href ?? null };
+  }
+  if (typeof model === "string") {
+    const [, id, revision] = hubId.exec(model) ?? [];
+    if (id !== undefined) return locateOnHub(id, revision, options);
+  }
+  const url = folderUrl(model, options.base);
+  const [, id, revision] = url.origin === hubHost ? (hubPage.exec(url.pathname) ?? []) : [];
+  if (id !== undefined) {
+    return locateOnHub(id, revision && decodeURIComponent(revision), options);
+  }
+  refuseRevision(model, options);
+  return locateFolder(url);
+}
+
+function locateOnHub(
+  id: string,
+  idRevision: string | undefined,
+  options: LocateOptions,
+): ModelLocation {
+  const revision = idRevision ?? options.revision ?? "main";
+  if (options.revision !== undefined && options.revision !== revision) {
+    throw new OptionError(
+      `Two revisions of ${id} are asked for: "${revision}" and "${options.revision}". Give one.`,
+    );
+  }
+  const host = folderUrl(options.host ?? hubHost, undefined);
+  const folder = new URL(`${id}/resolve/${encodeURIComponent(revision)}/`, host);
+  // A mirror's files are another model to the store: its id is the folder on that mirror.
+  if (host.href !== `${hubHost}/`) return locateFolder(folder);
+  return { ...locateFolder(folder), id: revision === "main" ? id : `${id}@${revision}` };
+}
+
+function locateFolder(folder: URL): ModelLocation {
+  const id = folder.href;
+  return {
+    id,
+    fileUrl(file) {
+      checkFileName(file, id);
+      return new URL(file, folder).href;
+    },
+  };
+}
+
+function folderUrl(model: string | URL, base: string | URL | undefined): URL {
+  const relative = typeof model === "string" && /^\.{0,2}\//.test(model);
+  const page = base ?? globalThis.location?.href;
+  if (relative && page === undefined) {
+    throw new OptionError(
+      `"${model}" is relative to a page, and there is none here. Give the whole http(s) address.`,
+    );
+  }
+  let url: URL;
+  try {
+    url = relative ? new URL(model, page) : new URL(model);
+  } catch (cause) {
+    throw new OptionError(unknownModel(model), {}, { cause });
+  }
+  if (!/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") {
+    throw new OptionError(unknownModel(model));
+  }
+  if (/\.(safetensors|json)$/.test(url.pathname)) {
+    throw new OptionError(`"${model}" is a file. Give the address of the folder that holds it.`);
+  }
+  if (!url.pathname.endsWith("/")) url.pathname += "/";
+  return url;
+}
+
+function refuseRevision(model: string | URL, { revision }: LocateOptions): void {
+  if (revision === undefined) return;
+  throw new OptionError(
+    `"${model}" has no revisions; only Hugging Face ids do. Leave out revision: "${revision}".`,
+  );
+}
+
+function unknownModel(model: string | URL): string {
+  return (
+    `"${model}" names no model. Expected "embedded", a Hugging Face id such as ` +
+    '"openai/whisper-tiny.en", the http(s) address of a folder (without "?" and "#"), ' +
+    'or a path that begins with "/", "./" or "../".'
+  );
+}

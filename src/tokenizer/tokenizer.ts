@@ -1,0 +1,100 @@
+import { TokenizerError } from "../errors.ts";
+import { characterBytes } from "./byte-alphabet.ts";
+import { BytePairEncoder } from "./byte-pair-encoder.ts";
+import {
+  findLanguages,
+  findSpecialTokens,
+  isMarker,
+  type SpecialTokens,
+  secondsPerTimestamp,
+} from "./special-tokens.ts";
+import { splitPieces } from "./split-pieces.ts";
+import { readVocabulary, type TokenizerFiles, type Vocabulary } from "./vocabulary.ts";
+
+/**
+ * Reads a model's byte-level BPE tokenizer.
+ *
+ * @param facts.vocabSize vocab_size of config.json
+ * @throws TokenizerError that names the file and what is wrong in it
+ */
+export function createTokenizer(
+  files: TokenizerFiles,
+  facts: { readonly vocabSize: number },
+): Tokenizer {
+  return new Tokenizer(readVocabulary(files, facts.vocabSize));
+}
+
+/** Text to token ids and back, as openai/whisper's tokenizer does it. */
+export class Tokenizer {
+  readonly vocabSize: number;
+  readonly special: SpecialTokens;
+  /** Ids of the language tokens by Whisper's language code; empty where the model has none. */
+  readonly languages: ReadonlyMap<string, number>;
+  /** The token of a single space; null where the vocabulary cannot write one. */
+  readonly space: number | null;
+  readonly #vocabulary: Vocabulary;
+  readonly #encoder: BytePairEncoder;
+
+  constructor(vocabulary: Vocabulary) {
+    this.vocabSize = vocabulary.tokens.length;
+    this.special = findSpecialTokens(vocabulary);
+    this.languages = findLanguages(vocabulary);
+    this.space = vocabulary.ids.get("Ġ") ?? null;
+    this.#vocabulary = vocabulary;
+    this.#encoder = new BytePairEncoder(vocabulary);
+  }
+
+  /**
+   * Ids of ordinary text: markers written in it ("<|en|>") are text like any other.
+   *
+   * @throws TokenizerError for text that a cut vocabulary cannot write
+   */
+  encode(text: string): number[] {
+    const utf8 = new TextEncoder();
+    return splitPieces(text).flatMap((piece) => this.#encoder.encode(utf8.encode(piece)));
+  }
+
+  /**
+   * Text of ids without the timestamps among them; other markers are kept ("<|endoftext|>").
+   * Broken UTF-8 becomes U+FFFD, one for each maximal subpart.
+   *
+   * @throws TokenizerError for an id outside the vocabulary
+   */
+  decode(ids: readonly number[]): string {
+    return this.decodeWithTimestamps(ids.filter((id) => !this.isTimestamp(id)));
+  }
+
+  /** Text of ids with all markers, timestamps as "<|1.08|>" (seconds). */
+  decodeWithTimestamps(ids: readonly number[]): string {
+    const bytes = ids.flatMap((id) => this.#bytes(id));
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(bytes));
+  }
+
+  /** Text of ids without any marker. */
+  decodeText(ids: readonly number[]): string {
+    return this.decode(ids.filter((id) => !isMarker(this.#vocabulary.tokens[id] ?? "")));
+  }
+
+  isTimestamp(id: number): boolean {
+    const { timestampBegin } = this.special;
+    return timestampBegin !== null && id >= timestampBegin && id < this.vocabSize;
+  }
+
+  #bytes(id: number): number[] {
+    const { tokens, added } = this.#vocabulary;
+    const token = this.isTimestamp(id) ? this.#timestamp(id) : tokens[id];
+    if (token === undefined) {
+      throw new TokenizerError(
+        `Token ids of this model run from 0 to ${this.vocabSize - 1}; found ${id}, which has no token.`,
+        { expected: `0 .. ${this.vocabSize - 1}`, found: id },
+      );
+    }
+    if (added.has(id)) return Array.from(new TextEncoder().encode(token));
+    return Array.from(token, (character) => characterBytes.get(character)!);
+  }
+
+  #timestamp(id: number): string {
+    const seconds = (id - this.special.timestampBegin!) * secondsPerTimestamp;
+    return `<|${seconds.toFixed(2)}|>`;
+  }
+}

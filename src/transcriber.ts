@@ -1,0 +1,155 @@
+import { proxy, type Remote, releaseProxy, transfer, wrap } from "comlink";
+import type { Engine, ModelInfo } from "../worker/protocol.ts";
+import { installTransferHandlers } from "../worker/transfer-handlers.ts";
+import { type AudioSource, decodeAudio } from "./audio/decode-audio.ts";
+import { EngineError } from "./errors.ts";
+import type { LoadOptions, TranscribeOptions } from "./options.ts";
+import type { Transcript } from "./results.ts";
+
+/** A loaded model in a worker of its own. */
+export interface Transcriber {
+  readonly model: ModelInfo;
+  /**
+   * Recognises one window of speech (30 s, or what the model holds).
+   *
+   * Calls made meanwhile wait their turn. Aborting rejects at once with the signal's reason; the
+   * worker stops within one decoder step and stays usable.
+   *
+   * @throws AudioError for audio that is unreadable, empty or longer than one window
+   * @throws OptionError for options that are unknown or impossible with this model
+   */
+  transcribe(source: AudioSource, options?: TranscribeOptions): Promise<Transcript>;
+  /** Ends the worker and frees its memory; calls under way reject with EngineError. */
+  dispose(): void;
+}
+
+installTransferHandlers();
+
+/**
+ * Starts a worker and loads a model into it.
+ *
+ * @param model "embedded" (no download), a Hugging Face id such as "openai/whisper-tiny.en", or the
+ *   URL of a folder in the Hugging Face layout
+ * @throws DownloadError, ModelError, TokenizerError, MemoryLimitError, OptionError, EngineError
+ */
+export async function createTranscriber(
+  model: string | URL = "embedded",
+  options: LoadOptions = {},
+): Promise<Transcriber> {
+  const { onProgress = ignore, signal, revision, host } = options;
+  signal?.throwIfAborted();
+  const engine = new EngineThread();
+  try {
+    // The worker's own address is that of its script: what is relative to the page is resolved here.
+    const name = typeof model === "string" ? absolute(model) : model.href;
+    const request = {
+      model: name,
+      ...(revision !== undefined && { revision }),
+      ...(host !== undefined && { host }),
+    };
+    const info = await engine.call(signal, onProgress, (remote, callSignal, report) => {
+      return remote.load(request, callSignal, report);
+    });
+    return new WorkerTranscriber(engine, info);
+  } catch (error) {
+    engine.end("The model did not load.");
+    throw error;
+  }
+}
+
+class WorkerTranscriber implements Transcriber {
+  readonly model: ModelInfo;
+  readonly #engine: EngineThread;
+
+  constructor(engine: EngineThread, model: ModelInfo) {
+    this.#engine = engine;
+    this.model = model;
+  }
+
+  async transcribe(source: AudioSource, options: TranscribeOptions = {}): Promise<Transcript> {
+    const { onProgress = ignore, signal, ...decoding } = options;
+    signal?.throwIfAborted();
+    const samples = await decodeAudio(source, this.model.sampleRate, signal ? { signal } : {});
+    // A caller's own array stays the caller's; everything else was made here and may be moved.
+    const owned = source instanceof Float32Array ? samples.slice() : samples;
+    return this.#engine.call(signal, onProgress, (remote, callSignal, report) => {
+      return remote.transcribe(transfer(owned, [owned.buffer]), decoding, callSignal, report);
+    });
+  }
+
+  dispose(): void {
+    this.#engine.end("The transcriber was disposed. Create a new one.");
+  }
+}
+
+/** The worker and the calls to it: cancelling, progress, and what happens when it dies. */
+class EngineThread {
+  readonly #worker: Worker;
+  readonly #remote: Remote<Engine>;
+  readonly #ended: Promise<never>;
+  #rejectEnded!: (error: EngineError) => void;
+
+  constructor() {
+    this.#ended = new Promise((_, reject) => {
+      this.#rejectEnded = reject;
+    });
+    this.#ended.catch(ignore); // it may end while no call waits
+    this.#worker = new Worker(new URL("../worker/engine.worker.ts", import.meta.url), {
+      type: "module",
+      name: "fwhisper engine",
+    });
+    this.#remote = wrap<Engine>(this.#worker);
+    this.#worker.addEventListener("error", (event) => {
+      this.end(`The engine's worker failed: ${event.message || "its script did not load"}.`);
+    });
+  }
+
+  /**
+   * One call to the engine. Rejects at once when `signal` aborts or the worker ends; listeners and
+   * ports made for the call are gone after it.
+   */
+  async call<Event, Result>(
+    signal: AbortSignal | undefined,
+    onProgress: (event: Event) => void,
+    invoke: (
+      remote: Remote<Engine>,
+      signal: AbortSignal,
+      report: (event: Event) => void,
+    ) => Promise<Result>,
+  ): Promise<Result> {
+    signal?.throwIfAborted();
+    const controller = new AbortController();
+    let forward = ignore;
+    const aborted = new Promise<never>((_, reject) => {
+      forward = () => {
+        controller.abort(signal?.reason);
+        reject(signal?.reason);
+      };
+    });
+    signal?.addEventListener("abort", forward, { once: true });
+    let live = true;
+    const report = proxy((event: Event) => {
+      if (live) onProgress(event);
+    });
+    try {
+      const result = invoke(this.#remote, controller.signal, report);
+      result.catch(ignore); // it may lose the race
+      return await Promise.race([result, aborted, this.#ended]);
+    } finally {
+      live = false;
+      signal?.removeEventListener("abort", forward);
+    }
+  }
+
+  end(reason: string): void {
+    this.#remote[releaseProxy]();
+    this.#worker.terminate();
+    this.#rejectEnded(new EngineError(reason));
+  }
+}
+
+function absolute(model: string): string {
+  return /^\.{0,2}\//.test(model) ? new URL(model, document.baseURI).href : model;
+}
+
+function ignore(): void {}

@@ -1,0 +1,53 @@
+/** A stretch of a window between two timestamps; times are seconds from the window's start. */
+export interface TokenSegment {
+  readonly start: number;
+  readonly end: number;
+  /** Its timestamp tokens included. */
+  readonly tokens: readonly number[];
+}
+
+/**
+ * Cuts a window's tokens into segments where two timestamps stand side by side, as
+ * whisper/transcribe.py does. Without such a pair the whole is one segment, which ends at its last
+ * timestamp if that is not 0.00, else at the end of the audio.
+ *
+ * @param timestampBegin id of <|0.00|>; null where the model has no timestamps
+ * @param duration seconds of audio in the window
+ */
+export function splitSegments(
+  tokens: readonly number[],
+  timestampBegin: number | null,
+  secondsPerTimestamp: number,
+  duration: number,
+): TokenSegment[] {
+  const isTimestamp = (token: number | undefined) =>
+    timestampBegin !== null && token !== undefined && token >= timestampBegin;
+  const seconds = (token: number) => (token - timestampBegin!) * secondsPerTimestamp;
+
+  const cuts = tokens.flatMap((token, i) =>
+    i > 0 && isTimestamp(token) && isTimestamp(tokens[i - 1]) ? [i] : [],
+  );
+  if (cuts.length === 0) {
+    const last = tokens.findLast(isTimestamp);
+    const end = last !== undefined && last !== timestampBegin ? seconds(last) : duration;
+    return tokens.length === 0 ? [] : [{ start: 0, end, tokens }];
+  }
+  // A lone timestamp at the very end closes the last segment. What else follows the last pair is
+  // unfinished: a later window would begin there, here it is kept to the end of the audio.
+  cuts.push(tokens.length);
+  let from = 0;
+  return cuts.flatMap((cut) => {
+    const slice = tokens.slice(from, cut);
+    from = cut;
+    if (slice.every(isTimestamp)) return [];
+    const first = slice[0]!;
+    const last = slice.at(-1)!;
+    return [
+      {
+        start: isTimestamp(first) ? seconds(first) : 0,
+        end: slice.length > 1 && isTimestamp(last) ? seconds(last) : duration,
+        tokens: slice,
+      },
+    ];
+  });
+}

@@ -1,0 +1,71 @@
+import type { DecodingOptions } from "../../src/options.ts";
+import type { LoadProgress, TranscribeProgress } from "../../src/results.ts";
+import { loadRecogniser } from "../../src/transcription/recogniser.ts";
+import { onePositional, parseChoice, parseCommand } from "../command-line.ts";
+import { instantiateNodeKernels } from "../node/kernels.ts";
+import { openModel } from "../node/open-model.ts";
+import { readAudioFile } from "../node/read-audio-file.ts";
+import { showProgress } from "../progress-line.ts";
+
+/** `fwhisper transcribe`: speech to text. */
+export async function transcribe(args: string[], signal: AbortSignal): Promise<void> {
+  const { values, positionals } = parseCommand(args, {
+    model: { type: "string", default: "embedded" },
+    language: { type: "string" },
+    task: { type: "string" },
+    timestamps: { type: "string" },
+    "encoder-context": { type: "string" },
+    json: { type: "boolean", default: false },
+  });
+  const path = onePositional(positionals, "AUDIO");
+  const { language, task, timestamps, "encoder-context": encoderContext } = values;
+  const options: DecodingOptions = {
+    ...(language !== undefined && { language }),
+    ...(task !== undefined && { task: parseChoice(task, ["transcribe", "translate"], "task") }),
+    ...(timestamps !== undefined && {
+      timestamps: parseChoice(timestamps, ["none", "segment"], "timestamps"),
+    }),
+    ...(encoderContext !== undefined && {
+      encoderContext: parseChoice(encoderContext, ["full", "trimmed"], "encoder-context"),
+    }),
+  };
+  const line = showProgress();
+  try {
+    const source = openModel(values.model, { signal, onProgress: (event) => line(loading(event)) });
+    const recogniser = await loadRecogniser(await instantiateNodeKernels(), source, signal);
+    const samples = await readAudioFile(path, recogniser.facts.sampleRate);
+    const transcript = await recogniser.transcribe(samples, options, {
+      signal,
+      onProgress: (event) => line(recognising(event)),
+    });
+    line(null);
+    process.stdout.write(values.json ? `${JSON.stringify(transcript)}\n` : `${transcript.text}\n`);
+    const { realTimeFactor } = transcript.timing;
+    process.stderr.write(
+      `${transcript.duration.toFixed(2)} s of audio, real-time factor ${realTimeFactor.toFixed(4)}\n`,
+    );
+  } finally {
+    line(null);
+  }
+}
+
+function loading(event: LoadProgress): string {
+  switch (event.status) {
+    case "download": {
+      const total = event.totalBytes === null ? "" : ` of ${megabytes(event.totalBytes)}`;
+      return `${event.file}: ${megabytes(event.loadedBytes)}${total} MB`;
+    }
+    case "warning":
+      return event.message;
+    case "ready":
+      return "model loaded";
+  }
+}
+
+function recognising({ status, fraction }: TranscribeProgress): string {
+  return `${status} ${Math.round(fraction * 100)} %`;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}

@@ -1,0 +1,129 @@
+/** Audio files in Node: WAV by the page's own reader, the compressed formats by a library each. */
+import { readFile } from "node:fs/promises";
+import { checkSamples, type DecodedAudio, toMono } from "../../src/audio/mono.ts";
+import { isWav, readWav } from "../../src/audio/wav.ts";
+import { AudioError } from "../../src/errors.ts";
+
+/**
+ * Reads WAV, FLAC, MP3, Ogg Vorbis, Ogg Opus or Ogg FLAC.
+ * @param sampleRate The model's rate, Hz.
+ * @returns Mono samples at that rate, nominally -1..1. A damaged or cut off file of a compressed
+ * format gives what its decoder can make of it.
+ * @throws {AudioError} Names the file: it cannot be opened, is of another format, is broken, or
+ * holds no sample.
+ */
+export async function readAudioFile(path: string, sampleRate: number): Promise<Float32Array> {
+  return namingFile(path, async () => {
+    const bytes = await readBytes(path);
+    if (bytes.length === 0) throw new AudioError("The file is empty (0 bytes).");
+    return toMono(await decode(bytes), sampleRate);
+  });
+}
+
+/**
+ * Reads raw little-endian float32, mono, at the model's own rate.
+ * @throws {AudioError} Names the file: its size is no multiple of 4, it is empty, or holds a
+ * sample that is not finite.
+ */
+export async function readRawPcm(path: string): Promise<Float32Array> {
+  return namingFile(path, async () => {
+    const bytes = await readBytes(path);
+    if (bytes.length % 4 !== 0) {
+      throw new AudioError(
+        `Raw PCM should be 32-bit little-endian floats, but ${bytes.length} bytes is no multiple of 4. Is it a WAV file, or another sample format?`,
+        { bytes: bytes.length },
+      );
+    }
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const samples = Float32Array.from({ length: bytes.length / 4 }, (_, i) =>
+      view.getFloat32(4 * i, true),
+    );
+    return checkSamples(samples);
+  });
+}
+
+type Decoder = (bytes: Uint8Array) => Promise<{ channelData: Float32Array[]; sampleRate: number }>;
+
+async function decode(bytes: Uint8Array): Promise<DecodedAudio> {
+  if (isWav(bytes)) return readWav(bytes);
+  const format = detectFormat(bytes);
+  if (!format) {
+    throw new AudioError(
+      "The format is not known: expected WAV, FLAC, MP3, Ogg Vorbis, Ogg Opus or Ogg FLAC. Convert it, for instance with: ffmpeg -i INPUT output.wav",
+    );
+  }
+  const decoder = await loadDecoder(format);
+  let decoded: Awaited<ReturnType<Decoder>>;
+  try {
+    decoded = await decoder(bytes);
+  } catch (cause) {
+    throw damaged(format, cause);
+  }
+  if (decoded.channelData.length === 0 || !decoded.channelData[0]?.length) throw damaged(format);
+  return { channels: decoded.channelData, sampleRate: decoded.sampleRate };
+}
+
+function damaged(format: CompressedFormat, cause?: unknown): AudioError {
+  return new AudioError(
+    `The file begins as ${format} but no audio could be decoded: it is damaged or cut off. Try another copy, or convert it to WAV.`,
+    { format },
+    { cause },
+  );
+}
+
+type CompressedFormat = "FLAC" | "MP3" | "Ogg Vorbis" | "Ogg Opus";
+
+/** By the first bytes, never by the file's name. */
+function detectFormat(bytes: Uint8Array): CompressedFormat | undefined {
+  const head = String.fromCharCode(...bytes.subarray(0, 64));
+  if (head.startsWith("fLaC")) return "FLAC";
+  if (head.startsWith("OggS")) {
+    // The first packet of an Ogg stream names its codec.
+    if (head.includes("OpusHead")) return "Ogg Opus";
+    if (head.includes("\x01vorbis")) return "Ogg Vorbis";
+    if (head.includes("\x7fFLAC")) return "FLAC";
+    return undefined;
+  }
+  // An ID3 tag, or the eleven set bits of a frame header with layer III.
+  const isFrame = bytes[0] === 0xff && (bytes[1]! & 0xe6) === 0xe2;
+  return head.startsWith("ID3") || isFrame ? "MP3" : undefined;
+}
+
+/** Each decoder is WebAssembly, compiled only when a file needs it. */
+async function loadDecoder(format: CompressedFormat): Promise<Decoder> {
+  switch (format) {
+    case "FLAC":
+      return (await import("@audio/decode-flac")).default;
+    case "MP3":
+      return (await import("@audio/decode-mp3")).default;
+    case "Ogg Vorbis":
+      return (await import("@audio/decode-vorbis")).default;
+    case "Ogg Opus":
+      return (await import("@audio/decode-opus")).default;
+  }
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    // A plain view: Buffer's own slice() is no copy, which libraries do not expect.
+    const buffer = await readFile(path);
+    return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+  } catch (cause) {
+    const reason = cause instanceof Error && "code" in cause ? cause.code : String(cause);
+    throw new AudioError(`The file cannot be opened (${reason}). Check the path.`, {}, { cause });
+  }
+}
+
+/** The readers do not know files; here their errors learn which one it was. */
+async function namingFile<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof AudioError)) throw error;
+    throw new AudioError(
+      `${path}: ${error.message}`,
+      { ...error.details, file: path },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,76 @@
+import { expose, type Remote, releaseProxy } from "comlink";
+import { EngineError } from "../src/errors.ts";
+import { instantiateKernels } from "../src/kernels/kernels.ts";
+import type { DecodingOptions } from "../src/options.ts";
+import type { LoadProgress, TranscribeProgress, Transcript } from "../src/results.ts";
+import { locateModel } from "../src/storage/locate.ts";
+import { openModelFiles } from "../src/storage/model-files.ts";
+import { loadRecogniser, type Recogniser } from "../src/transcription/recogniser.ts";
+import type { Engine, ModelInfo, ModelRequest } from "./protocol.ts";
+import { installTransferHandlers } from "./transfer-handlers.ts";
+
+/** A callback on the page; Comlink keeps its port open until it is released. */
+type PageCallback<Event> = Remote<(event: Event) => void>;
+
+class WorkerEngine implements Engine {
+  #recogniser: Recogniser | undefined;
+  /** The end of the call before: one model, one heap, one call at a time. */
+  #previous: Promise<unknown> = Promise.resolve();
+
+  load(
+    { model, ...options }: ModelRequest,
+    signal: AbortSignal,
+    onProgress: (event: LoadProgress) => void,
+  ): Promise<ModelInfo> {
+    return this.#inTurn(signal, onProgress, async () => {
+      const location = locateModel(model, options);
+      const source = openModelFiles(location, { signal, onProgress });
+      const kernels = await instantiateKernels(await fetchKernels());
+      this.#recogniser = await loadRecogniser(kernels, source, signal);
+      const info = { id: location.id, ...this.#recogniser.facts };
+      onProgress({ status: "ready", wasmBytes: info.wasmBytes });
+      return info;
+    });
+  }
+
+  transcribe(
+    samples: Float32Array,
+    options: DecodingOptions,
+    signal: AbortSignal,
+    onProgress: (event: TranscribeProgress) => void,
+  ): Promise<Transcript> {
+    return this.#inTurn(signal, onProgress, async () => {
+      if (this.#recogniser === undefined) throw new EngineError("No model is loaded.");
+      return this.#recogniser.transcribe(samples, options, { signal, onProgress });
+    });
+  }
+
+  async #inTurn<Result>(
+    signal: AbortSignal,
+    onProgress: (event: never) => void,
+    run: () => Promise<Result>,
+  ): Promise<Result> {
+    const turn = this.#previous.then(() => {
+      signal.throwIfAborted();
+      return run();
+    });
+    this.#previous = turn.catch(() => {});
+    try {
+      return await turn;
+    } finally {
+      (onProgress as PageCallback<never>)[releaseProxy]();
+    }
+  }
+}
+
+async function fetchKernels(): Promise<ArrayBuffer> {
+  const url = new URL("../build/kernels.wasm", import.meta.url);
+  const response = await fetch(url);
+  if (!response.ok) {
+    throw new EngineError(`The kernels did not load: ${url} answered ${response.status}.`);
+  }
+  return response.arrayBuffer();
+}
+
+installTransferHandlers();
+expose(new WorkerEngine());

@@ -1,0 +1,90 @@
+/**
+ * What Comlink cannot carry by itself, in both directions: abort signals and typed errors.
+ * Page and worker each call `installTransferHandlers` once.
+ */
+
+import { type TransferHandler, transferHandlers } from "comlink";
+import { type ErrorDetails, errorClasses, FwhisperError } from "../src/errors.ts";
+
+export function installTransferHandlers(): void {
+  transferHandlers.set("abort-signal", abortSignalHandler);
+  const plain = transferHandlers.get("throw") as TransferHandler<Thrown, unknown>;
+  transferHandlers.set("throw", typedErrorHandler(plain));
+}
+
+type SerializedSignal =
+  | { readonly aborted: true; readonly reason: unknown }
+  | { readonly aborted: false; readonly port: MessagePort };
+
+/** The other side gets a signal of its own that follows through a port. */
+const abortSignalHandler: TransferHandler<AbortSignal, SerializedSignal> = {
+  canHandle: (value): value is AbortSignal => value instanceof AbortSignal,
+  serialize(signal) {
+    if (signal.aborted) return [{ aborted: true, reason: cloneable(signal.reason) }, []];
+    const { port1, port2 } = new MessageChannel();
+    const forward = () => {
+      port1.postMessage(cloneable(signal.reason));
+      port1.close();
+    };
+    signal.addEventListener("abort", forward, { once: true });
+    return [{ aborted: false, port: port2 }, [port2]];
+  },
+  deserialize(serialized) {
+    const controller = new AbortController();
+    if (serialized.aborted) {
+      controller.abort(serialized.reason);
+    } else {
+      serialized.port.onmessage = ({ data }) => {
+        controller.abort(data);
+        serialized.port.close();
+      };
+    }
+    return controller.signal;
+  },
+};
+
+/** A reason may be anything; what structured cloning refuses becomes its text. */
+function cloneable(reason: unknown): unknown {
+  try {
+    return structuredClone(reason);
+  } catch {
+    return new DOMException(String(reason), "AbortError");
+  }
+}
+
+/** What Comlink hands its "throw" handler. */
+interface Thrown {
+  readonly value: unknown;
+}
+
+interface SerializedError {
+  readonly name: string;
+  readonly message: string;
+  readonly details: ErrorDetails;
+  readonly stack: string | undefined;
+}
+
+/** Rebuilds our own classes by name; everything else travels as Comlink does it. */
+function typedErrorHandler(
+  plain: TransferHandler<Thrown, unknown>,
+): TransferHandler<Thrown, { typed: SerializedError } | { plain: unknown }> {
+  return {
+    canHandle: plain.canHandle,
+    serialize(thrown) {
+      const { value } = thrown;
+      if (value instanceof FwhisperError) {
+        const { name, message, details, stack } = value;
+        return [{ typed: { name, message, details, stack } }, []];
+      }
+      const [serialized, transferables] = plain.serialize(thrown);
+      return [{ plain: serialized }, transferables];
+    },
+    deserialize(serialized) {
+      if ("plain" in serialized) return plain.deserialize(serialized.plain);
+      const { name, message, details, stack } = serialized.typed;
+      const error = new (errorClasses[name] ?? FwhisperError)(message, details);
+      if (stack !== undefined) error.stack = stack;
+      throw error;
+    },
+  };
+}
