@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { AudioError } from "../../src/errors.ts";
 import { computeLogMel } from "../../src/features/log-mel.ts";
+import { hadamardOrder } from "../../src/kernels/hadamard-order.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import { describeModel } from "../../src/transcription/model-description.ts";
@@ -113,7 +114,7 @@ async function runPipeline(
   return { values, shape: [rows.length, config.vocabSize] };
 }
 
-/** The Hadamard transform of each row of n float32, orthonormal or not. */
+/** The Hadamard transform of each row of n float32, orthonormal or, with `raw`, of entries ±1. */
 async function transformRows(
   kernels: Kernels,
   path: string,
@@ -127,19 +128,9 @@ async function transformRows(
   const rows = input.length / n;
   const data = kernels.heap.copyF32(input);
   kernels.hadamardRowsF32(data, rows, n);
-  const values = kernels.heap.f32(data, input.length).slice();
-  return {
-    values: raw ? values.map((x) => x * Math.sqrt(blockSize(n))) : values,
-    shape: [rows, n],
-  };
-}
-
-/** What the orthonormal transform of n divides by, squared: n, or the block of a width that has none. */
-function blockSize(n: number): number {
-  const power = n & -n;
-  const odd = n / power;
-  if (odd === 1 || odd === 3 || odd === 5) return odd === 1 || power >= 4 ? n : power;
-  return power;
+  const scale = raw ? Math.sqrt(hadamardOrder(n)) : 1;
+  const values = kernels.heap.f32(data, input.length).map((x) => x * scale);
+  return { values, shape: [rows, n] };
 }
 
 /** [rows, columns] to [columns, rows], the layout of the reference. */

@@ -1,0 +1,233 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { maxDifference } from "../fixtures/compare.ts";
+import { referenceAudio } from "../fixtures/jfk.ts";
+import { randomF32 } from "../fixtures/random.ts";
+import {
+  describeWithReference,
+  referenceF32,
+  referenceJson,
+  referencePath,
+} from "../fixtures/reference.ts";
+import { referenceLogMel } from "../fixtures/reference-mel.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(`${tmpdir()}/fwhisper-`);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command as a shell would. */
+function fwhisper(...args: string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const command = ["--import", "tsx", "tools/fwhisper.ts", ...args];
+    execFile(process.execPath, command, { cwd: root }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+/** Runs `inspect` and reads what it wrote. */
+async function inspect(...args: string[]) {
+  const out = `${folder}/stage.f32`;
+  const { code, stdout, stderr } = await fwhisper("inspect", ...args, "--out", out);
+  expect(stderr).toBe("");
+  expect(code).toBe(0);
+  const bytes = readFileSync(out);
+  const values = new Float32Array(
+    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
+  );
+  return { shape: JSON.parse(stdout).shape as number[], values };
+}
+
+function writeF32(name: string, values: Float32Array): string {
+  const path = `${folder}/${name}`;
+  writeFileSync(path, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  return path;
+}
+
+describe("fwhisper transcribe", () => {
+  it("prints the text on stdout and the real-time factor on stderr", async () => {
+    const { code, stdout, stderr } = await fwhisper("transcribe", sample);
+    expect(code).toBe(0);
+    expect(stdout).toBe("4072916\n");
+    expect(stderr).toMatch(/^4\.53 s of audio, real-time factor \d\.\d{4}\n$/);
+  });
+
+  it("prints the whole result as JSON", async () => {
+    const { stdout } = await fwhisper("transcribe", sample, "--json");
+    const transcript = JSON.parse(stdout);
+    const times = expect.any(Number);
+    expect(transcript).toEqual({
+      text: "4072916",
+      language: null,
+      duration: transcript.duration,
+      tokens: [4, 0, 7, 2, 9, 1, 6],
+      segments: [
+        {
+          id: 0,
+          start: 0,
+          end: transcript.duration,
+          text: "4072916",
+          tokens: [4, 0, 7, 2, 9, 1, 6],
+          avgLogProb: expect.any(Number),
+          noSpeechProb: expect.any(Number),
+        },
+      ],
+      timing: { load: times, features: times, encode: times, decode: times, realTimeFactor: times },
+    });
+  });
+
+  it.each([
+    ["a file that is not there", ["transcribe", "nowhere.wav"], 1, "AudioError"],
+    ["a file that is no audio", ["transcribe", "package.json"], 1, "AudioError"],
+    [
+      "timestamps the model has not",
+      ["transcribe", sample, "--timestamps", "segment"],
+      1,
+      "OptionError",
+    ],
+    ["a folder that is no model", ["transcribe", sample, "--model", "src"], 1, "ModelError"],
+    [
+      "a name that is no model",
+      ["transcribe", sample, "--model", "what is this"],
+      1,
+      "OptionError",
+    ],
+    ["an unknown option", ["transcribe", sample, "--speed", "9"], 2, "--speed"],
+    ["a wrong word", ["transcribe", sample, "--task", "sing"], 2, "transcribe, translate"],
+    ["no file", ["transcribe"], 2, "AUDIO is missing"],
+    ["an unknown command", ["sing"], 2, 'no command "sing"'],
+    ["inspect without --out", ["inspect", sample, "--stage", "encoder"], 2, "--out"],
+    ["inspect of no stage", ["inspect", sample, "--out", "x"], 2, "--stage"],
+  ])("refuses %s", async (_, args, code, message) => {
+    const outcome = await fwhisper(...args);
+    expect(outcome.stderr).toContain(message);
+    expect(outcome.code).toBe(code);
+    expect(outcome.stdout).toBe("");
+  });
+
+  it("shows its usage", async () => {
+    const { code, stdout } = await fwhisper("--help");
+    expect(code).toBe(0);
+    expect(stdout).toContain("transcribe AUDIO");
+  });
+});
+
+describe("fwhisper inspect", () => {
+  it("writes log-mel, encoder output and logits of the embedded model in matching shapes", async () => {
+    const frames = Math.floor(Math.floor(4.53 * 8000) / 160);
+    const logMel = await inspect(sample, "--stage", "log-mel", "--no-pad");
+    expect(logMel.shape[0]).toBe(40);
+    expect(logMel.shape[1]).toBe(frames);
+    expect((await inspect(sample, "--stage", "log-mel")).shape).toEqual([40, 800]);
+    const encoder = await inspect(sample, "--stage", "encoder", "--no-pad");
+    expect(encoder.shape).toEqual([Math.ceil(frames / 2), 128]);
+    expect(encoder.values).toHaveLength(encoder.shape[0]! * 128);
+    const logits = await inspect(sample, "--stage", "logits", "--no-pad", "--tokens", "11,13");
+    expect(logits.shape).toEqual([2, 14]);
+    const last = Array.from(logits.values.subarray(14));
+    expect(last.indexOf(Math.max(...last))).toBe(4);
+  });
+
+  it("transforms rows, orthonormal and raw", async () => {
+    const input = randomF32(3 * 64, 1);
+    const path = writeF32("rows.f32", input);
+    const { values, shape } = await inspect(path, "--stage", "fwht", "--n", "64");
+    expect(shape).toEqual([3, 64]);
+    for (const [n, order] of [
+      [64, 64],
+      [12, 12],
+      [6, 2],
+    ] as const) {
+      const unit = new Float32Array(n * 2);
+      unit[1] = 1;
+      const raw = await inspect(
+        ...[writeF32("unit.f32", unit), "--stage", "fwht", "--n", `${n}`, "--raw"],
+      );
+      const nonZero = Array.from(raw.values).filter((x) => Math.abs(x) > 1e-6);
+      expect(nonZero).toHaveLength(order);
+      for (const x of nonZero) expect(Math.abs(Math.abs(x) - 1)).toBeLessThan(1e-6);
+    }
+    const again = writeF32("again.f32", values);
+    const back = await inspect(again, "--stage", "fwht", "--n", "64");
+    expect(maxDifference(back.values, input)).toBeLessThan(1e-6);
+  });
+});
+
+describe("fwhisper tokenize", () => {
+  it("prints ids as JSON, and their text", async () => {
+    expect((await fwhisper("tokenize", "407")).stdout).toBe("[4,0,7]\n");
+    expect((await fwhisper("tokenize", "--decode", "4,0,7")).stdout).toBe("407\n");
+  });
+});
+
+describeWithReference("the command on the reference", () => {
+  const model = (name: string) => ["--model", referencePath(`models/${name}`)];
+  const clip = referencePath("audio/jfk.wav");
+
+  it("transcribes to the same tokens, with and without timestamps", async () => {
+    const { cases } = referenceJson("refs/multi-d32-f16/decode.json");
+    for (const [name, timestamps] of [
+      ["greedy_no_timestamps", "none"],
+      ["greedy_timestamps", "segment"],
+    ]) {
+      const { stdout } = await fwhisper(
+        ...["transcribe", clip, ...model("multi-d32-f16"), "--json"],
+        ...["--language", "en", "--timestamps", timestamps!],
+      );
+      const expected = cases.find((each: { name: string }) => each.name === name);
+      expect(JSON.parse(stdout).tokens).toEqual(expected.tokens);
+    }
+  });
+
+  it("gives the reference's log-mel for 80 and 128 bins, from WAV and from raw PCM", async () => {
+    const { values, shape } = await inspect(
+      ...[clip, ...model("en-d64-f32"), "--stage", "log-mel"],
+    );
+    expect(shape).toEqual([80, 3000]);
+    const timeMajor = referenceLogMel();
+    const expected = Float32Array.from({ length: 240_000 }, (_, i) => {
+      return timeMajor[(i % 3000) * 80 + Math.floor(i / 3000)]!;
+    });
+    expect(maxDifference(values, expected)).toBeLessThan(1e-4);
+
+    const pcm = writeF32("jfk.f32", referenceAudio("jfk"));
+    const raw = await inspect(
+      ...[pcm, "--pcm", ...model("en-d64-f32"), "--stage", "log-mel", "--mels", "128"],
+    );
+    expect(raw.shape).toEqual([128, 3000]);
+    const first = referenceF32("mel/mel128_padded_30s_frames0-32.f32");
+    const actual = Float32Array.from({ length: 128 * 32 }, (_, i) => {
+      return raw.values[Math.floor(i / 32) * 3000 + (i % 32)]!;
+    });
+    expect(maxDifference(actual, first)).toBeLessThan(1e-4);
+  });
+
+  it("gives the reference's encoder output and logits", async () => {
+    const name = "multi-d192-f16-v3";
+    const encoder = await inspect(clip, ...model(name), "--stage", "encoder");
+    expect(encoder.shape).toEqual([1500, 192]);
+    const first = referenceF32(`refs/${name}/encoder_first64.f32`);
+    expect(maxDifference(encoder.values.subarray(0, first.length), first)).toBeLessThan(2e-3);
+    const { prompt } = referenceJson(`refs/${name}/logits.json`);
+    const logits = await inspect(
+      ...[clip, ...model(name), "--stage", "logits", "--tokens", prompt.join()],
+    );
+    expect(logits.shape).toEqual([8, 1909]);
+    const last = referenceF32(`refs/${name}/logits_last.f32`);
+    expect(maxDifference(logits.values.subarray(7 * 1909), last)).toBeLessThan(2e-3);
+  });
+});

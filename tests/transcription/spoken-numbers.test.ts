@@ -1,0 +1,96 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { countErrors, errorRate, totalErrors } from "../../src/metrics/word-error-rate.ts";
+import { loadRecogniser } from "../../src/transcription/recogniser.ts";
+import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
+import { openModelFolder } from "../../tools/node/model-folder.ts";
+import { readAudioFile } from "../../tools/node/read-audio-file.ts";
+import { seededRandom } from "../fixtures/random.ts";
+import { referencePath } from "../fixtures/reference.ts";
+
+const embedded = fileURLToPath(new URL("../../public/models/embedded", import.meta.url));
+const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+
+/** The evaluation set lies beside the reference vectors. */
+const recordings = referencePath("../audio/spoken-numbers");
+const models = referencePath("../models");
+const describeWithRecordings =
+  existsSync(recordings) && existsSync(models) ? describe : describe.skip;
+
+async function openRecogniser(folder: string) {
+  return loadRecogniser(await instantiateNodeKernels(), openModelFolder(folder));
+}
+
+describe("the embedded model", () => {
+  it("hears the bundled sample", async () => {
+    const recogniser = await openRecogniser(embedded);
+    const samples = await readAudioFile(sample, recogniser.facts.sampleRate);
+    const transcript = await recogniser.transcribe(samples);
+    expect(transcript.text).toBe("4072916");
+    expect(transcript.tokens).toEqual([4, 0, 7, 2, 9, 1, 6]);
+    expect(transcript.duration).toBe(samples.length / 8000);
+    expect(transcript.segments).toHaveLength(1);
+    expect(transcript.segments[0]).toMatchObject({
+      id: 0,
+      start: 0,
+      end: transcript.duration,
+      text: "4072916",
+    });
+  });
+});
+
+interface Recording {
+  readonly audio: string;
+  readonly text: string;
+  readonly condition: "clean" | "noisy";
+}
+
+/** Word error rates of shared/models/README.md, percent of digits. */
+const published = {
+  "embedded-dense": { clean: 3.34, noisy: 9.97 },
+  "embedded-cascade": { clean: 10.02, noisy: 17.17 },
+};
+
+describeWithRecordings.each(Object.entries(published))(
+  "%s on 200 strings of digits by a speaker it never heard",
+  (name, rates) => {
+    it("gives the published texts and word error rates", async () => {
+      const manifest: Recording[] = readFileSync(`${recordings}/manifest.jsonl`, "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      const expected = JSON.parse(readFileSync(`${models}/${name}.transcripts.json`, "utf8"));
+      const recogniser = await openRecogniser(`${models}/${name}`);
+      const heard = new Map<string, string>();
+      for (const { audio } of manifest) {
+        const samples = await readAudioFile(`${recordings}/${audio}`, recogniser.facts.sampleRate);
+        heard.set(audio, (await recogniser.transcribe(samples)).text);
+      }
+      expect(manifest).toHaveLength(200);
+      const same = manifest.filter(({ audio }) => heard.get(audio) === expected[audio]);
+      expect(same.length).toBeGreaterThanOrEqual(198);
+      for (const condition of ["clean", "noisy"] as const) {
+        const counts = manifest
+          .filter((recording) => recording.condition === condition)
+          .map(({ audio, text }) => countErrors([...text], [...heard.get(audio)!]));
+        const percent = 100 * errorRate(totalErrors(counts));
+        expect(Math.abs(percent - rates[condition]), condition).toBeLessThan(0.3);
+      }
+    });
+
+    it("gives no text for silence and faint noise", async () => {
+      const recogniser = await openRecogniser(`${models}/${name}`);
+      const random = seededRandom(7);
+      for (const amplitude of [0, 1e-4, 1e-3, 1e-2]) {
+        for (const seconds of [0.5, 2, 10]) {
+          const noise = Float32Array.from({ length: seconds * 8000 }, () => {
+            return amplitude * (random() * 2 - 1);
+          });
+          const { text } = await recogniser.transcribe(noise);
+          expect(text, `${seconds} s of noise of ${amplitude}`).toBe("");
+        }
+      }
+    });
+  },
+);
