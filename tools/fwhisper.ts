@@ -3,11 +3,12 @@
 
 import { FwhisperError } from "../src/errors.ts";
 import { UsageError } from "./command-line.ts";
+import { evaluate } from "./commands/evaluate.ts";
 import { inspect } from "./commands/inspect.ts";
 import { tokenize } from "./commands/tokenize.ts";
 import { transcribe } from "./commands/transcribe.ts";
 
-const commands = { transcribe, inspect, tokenize } as const;
+const commands = { transcribe, evaluate, inspect, tokenize } as const;
 
 const usage = `Usage: fwhisper <command> [options]
 
@@ -18,6 +19,11 @@ const usage = `Usage: fwhisper <command> [options]
       --timestamps T        none (default) or segment
       --encoder-context C   full or trimmed; default: what the model was trained for
       --json                the whole result as JSON
+
+  evaluate MANIFEST     error rate over recordings: JSON lines of {"audio", "text"}
+      --model M             as above
+      --unit U              word (default) or character
+      --json                totals and every recording as JSON
 
   inspect AUDIO         one stage of the pipeline as raw little-endian float32
       --stage S             log-mel, encoder, logits or fwht

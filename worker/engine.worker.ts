@@ -1,10 +1,11 @@
 import { expose, type Remote, releaseProxy } from "comlink";
-import { EngineError } from "../src/errors.ts";
+import { EngineError, ModelError } from "../src/errors.ts";
 import { instantiateKernels } from "../src/kernels/kernels.ts";
 import type { DecodingOptions } from "../src/options.ts";
 import type { LoadProgress, TranscribeProgress, Transcript } from "../src/results.ts";
 import { locateModel } from "../src/storage/locate.ts";
 import { openModelFiles } from "../src/storage/model-files.ts";
+import { deleteModel } from "../src/storage/stored-models.ts";
 import { loadRecogniser, type Recogniser } from "../src/transcription/recogniser.ts";
 import type { Engine, ModelInfo, ModelRequest } from "./protocol.ts";
 import { installTransferHandlers } from "./transfer-handlers.ts";
@@ -24,9 +25,16 @@ class WorkerEngine implements Engine {
   ): Promise<ModelInfo> {
     return this.#inTurn(signal, onProgress, async () => {
       const location = locateModel(model, options);
-      const source = openModelFiles(location, { signal, onProgress });
+      const files = openModelFiles(location, { signal, onProgress });
       const kernels = await instantiateKernels(await fetchKernels());
-      this.#recogniser = await loadRecogniser(kernels, source, signal);
+      try {
+        this.#recogniser = await loadRecogniser(kernels, files, signal);
+      } catch (error) {
+        // What is no model must not be kept: the next try fetches it anew.
+        if (error instanceof ModelError) await deleteModel(location.id).catch(() => {});
+        throw error;
+      }
+      await files.markComplete();
       const info = { id: location.id, ...this.#recogniser.facts };
       onProgress({ status: "ready", wasmBytes: info.wasmBytes });
       return info;

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { loadModel } from "../../src/model/load-model.ts";
 import { parseModelConfig } from "../../src/model/model-config.ts";
-import { openModelFolder } from "../../tools/node-model-files.ts";
+import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import {
   describeWithReference,

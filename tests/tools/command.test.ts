@@ -126,6 +126,37 @@ describe("fwhisper transcribe", () => {
   });
 });
 
+describe("fwhisper evaluate", () => {
+  it("counts errors over a manifest", async () => {
+    const manifest = `${folder}/manifest.jsonl`;
+    const rows = [
+      { audio: sample, text: "4072916" },
+      { audio: sample, text: "407291" },
+    ];
+    writeFileSync(manifest, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    const { stdout } = await fwhisper("evaluate", manifest, "--unit", "character", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({
+      recordings: 2,
+      right: 1,
+      hits: 13,
+      insertions: 1,
+      errorRate: 1 / 13,
+      realTimeFactor: expect.any(Number),
+      rows: [{ found: "4072916" }, { expected: "407291" }],
+    });
+    const text = await fwhisper("evaluate", manifest, "--unit", "character");
+    expect(text.stdout).toContain("1 of 2 recordings right; character error rate 7.69 % (1 of 13)");
+  });
+
+  it("refuses a line that is no recording", async () => {
+    const manifest = `${folder}/broken.jsonl`;
+    writeFileSync(manifest, '{"audio": "a.wav"}\n');
+    const { code, stderr } = await fwhisper("evaluate", manifest);
+    expect(code).toBe(1);
+    expect(stderr).toContain("line 1");
+  });
+});
+
 describe("fwhisper inspect", () => {
   it("writes log-mel, encoder output and logits of the embedded model in matching shapes", async () => {
     const frames = Math.floor(Math.floor(4.53 * 8000) / 160);

@@ -3,16 +3,29 @@ import { decodeWindow } from "../../src/decoding/decode-window.ts";
 import { planDecoding, resolveLanguage } from "../../src/decoding/decoding-plan.ts";
 import { detectLanguage } from "../../src/decoding/detect-language.ts";
 import { loadModel } from "../../src/model/load-model.ts";
-import type { DecodingOptions } from "../../src/options.ts";
+import type { DecodingOptions, Task } from "../../src/options.ts";
 import { describeModel, type ModelDescription } from "../../src/transcription/model-description.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { describeWithReference, referenceJson, referencePath } from "../fixtures/reference.ts";
 import { referenceLogMel } from "../fixtures/reference-mel.ts";
 
+/** OpenAI's DecodingOptions, those that differ from its defaults. */
+interface ReferenceOptions {
+  readonly language?: string;
+  readonly task?: Task;
+  readonly without_timestamps?: boolean;
+  readonly prompt?: number[];
+  readonly prefix?: number[];
+  readonly sample_len?: number;
+  readonly suppress_blank?: boolean;
+  readonly max_initial_timestamp?: number | null;
+  readonly suppress_tokens?: string;
+}
+
 interface ReferenceCase {
   readonly name: string;
-  readonly options: Readonly<Record<string, never>>;
+  readonly options: ReferenceOptions;
   readonly initial_tokens: number[];
   readonly tokens: number[];
   readonly text: string;
@@ -26,7 +39,7 @@ function toOptions(
   { options }: ReferenceCase,
   { generation, tokenizer }: ModelDescription,
 ): DecodingOptions {
-  const suppress: string | undefined = options.suppress_tokens;
+  const suppress = options.suppress_tokens;
   const timestamps = Array.from(
     { length: tokenizer.vocabSize - tokenizer.special.timestampBegin! },
     (_, i) => tokenizer.special.timestampBegin! + i,
@@ -46,8 +59,8 @@ function toOptions(
     ...(options.prefix && { prefix: options.prefix }),
     ...(options.sample_len && { maxTokens: options.sample_len }),
     ...(options.suppress_blank !== undefined && { suppressBlank: options.suppress_blank }),
-    ...("max_initial_timestamp" in options && {
-      maxInitialTimestamp: options.max_initial_timestamp as number | null,
+    ...(options.max_initial_timestamp !== undefined && {
+      maxInitialTimestamp: options.max_initial_timestamp,
     }),
     ...(suppressTokens !== undefined && { suppressTokens }),
   };
