@@ -23,8 +23,10 @@ export function log10F32x4(x: v128): v128 {
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(3.3333331174e-1));
   p = f32x4.sub(f32x4.mul(p, r), f32x4.splat(0.5));
   const ln = f32x4.add(r, f32x4.mul(f32x4.mul(r, r), p));
-  return f32x4.add(
+  // log10 2 in two parts, the first with few bits, so that exponent * part is exact.
+  const fine = f32x4.add(
     f32x4.mul(ln, f32x4.splat(0.4342944819)),
-    f32x4.mul(exponent, f32x4.splat(0.3010299957)),
+    f32x4.mul(exponent, f32x4.splat(2.48745663981e-4)),
   );
+  return f32x4.add(fine, f32x4.mul(exponent, f32x4.splat(0.30078125)));
 }

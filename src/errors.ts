@@ -7,43 +7,62 @@
 /** Facts about a failure, safe to clone between threads. */
 export type ErrorDetails = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-/** The base of all typed errors; `name` is the class name on both sides of the worker. */
+/**
+ * The base of all typed errors. `name` is the class's name, written out because minifiers rename
+ * classes: page and worker must agree on it.
+ */
 export class FwhisperError extends Error {
+  override readonly name: string = "FwhisperError";
   readonly details: ErrorDetails;
 
   constructor(message: string, details: ErrorDetails = {}, options?: ErrorOptions) {
     super(message, options);
-    this.name = new.target.name;
     this.details = details;
   }
 }
 
 /** An option that is unknown, out of range, or impossible with this model. */
-export class OptionError extends FwhisperError {}
+export class OptionError extends FwhisperError {
+  override readonly name = "OptionError";
+}
 
 /** Audio that cannot be read, is empty, or is longer than one window. */
-export class AudioError extends FwhisperError {}
+export class AudioError extends FwhisperError {
+  override readonly name = "AudioError";
+}
 
 /**
  * A file of a model is missing, damaged, or does not fit the model's config.
  * `details`: `file`, and where they apply `tensor`, `expected`, `found`.
  */
-export class ModelError extends FwhisperError {}
+export class ModelError extends FwhisperError {
+  override readonly name = "ModelError";
+}
 
 /** The tokenizer's files are damaged, or a token id lies outside the vocabulary. */
-export class TokenizerError extends FwhisperError {}
+export class TokenizerError extends FwhisperError {
+  override readonly name = "TokenizerError";
+}
 
 /** The network failed or answered with an error. `details`: `url`, `status`. */
-export class DownloadError extends FwhisperError {}
+export class DownloadError extends FwhisperError {
+  override readonly name = "DownloadError";
+}
 
 /** The model store cannot be read or written. */
-export class StorageError extends FwhisperError {}
+export class StorageError extends FwhisperError {
+  override readonly name = "StorageError";
+}
 
 /** The model does not fit into WebAssembly's memory. `details`: `neededBytes`, `limitBytes`. */
-export class MemoryLimitError extends FwhisperError {}
+export class MemoryLimitError extends FwhisperError {
+  override readonly name = "MemoryLimitError";
+}
 
 /** The engine cannot run here (no WebAssembly SIMD, no worker), crashed, or was disposed. */
-export class EngineError extends FwhisperError {}
+export class EngineError extends FwhisperError {
+  override readonly name = "EngineError";
+}
 
 /** By name, so that an error can be rebuilt on the other side of a worker boundary. */
 export const errorClasses: Readonly<

@@ -7,7 +7,7 @@ const ids: Check = [
   "an array of token ids",
   (value) => Array.isArray(value) && value.every((id) => Number.isInteger(id) && id >= 0),
 ];
-const threshold: Check = ["a number or null", (value) => value === null || isFinite(value)];
+const threshold: Check = ["a number or null", (value) => value === null || isNumber(value)];
 
 const checks: { readonly [Name in keyof Required<DecodingOptions>]: Check } = {
   language: ["a language code or English name", (value) => typeof value === "string"],
@@ -20,7 +20,7 @@ const checks: { readonly [Name in keyof Required<DecodingOptions>]: Check } = {
   suppressBlank: ["true or false", (value) => typeof value === "boolean"],
   maxInitialTimestamp: [
     "seconds from 0, or null",
-    (value) => value === null || (isFinite(value) && value >= 0),
+    (value) => value === null || (isNumber(value) && value >= 0),
   ],
   maxTokens: ["a whole number from 1", (value) => Number.isInteger(value) && Number(value) >= 1],
   noSpeechThreshold: threshold,
@@ -33,7 +33,7 @@ const checks: { readonly [Name in keyof Required<DecodingOptions>]: Check } = {
  *
  * @throws OptionError that names the option, what was expected and what was found
  */
-export function checkOptions(options: DecodingOptions): void {
+export function checkDecodingOptions(options: DecodingOptions): void {
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(checks, name)) {
@@ -45,7 +45,7 @@ export function checkOptions(options: DecodingOptions): void {
     }
     const [expected, accepts] = checks[name as keyof DecodingOptions];
     if (!accepts(value)) {
-      const found = String(JSON.stringify(value) ?? value);
+      const found = describe(value);
       throw new OptionError(`${name}: expected ${expected}; found ${found}.`, { expected, found });
     }
   }
@@ -56,6 +56,11 @@ function oneOf(...values: readonly string[]): Check {
   return [expected, (value) => values.includes(value as string)];
 }
 
-function isFinite(value: unknown): value is number {
+function isNumber(value: unknown): value is number {
   return Number.isFinite(value);
+}
+
+function describe(value: unknown): string {
+  const isNamed = typeof value === "number" || typeof value === "bigint";
+  return isNamed ? String(value) : (JSON.stringify(value) ?? typeof value);
 }

@@ -1,3 +1,4 @@
+import { ModelError, OptionError } from "../errors.ts";
 import type { DecodingPlan } from "./decoding-plan.ts";
 import { argMax, logSumExp } from "./log-softmax.ts";
 import type { WindowDecoder } from "./window-decoder.ts";
@@ -17,6 +18,8 @@ export interface DecodedWindow {
  * temperature 0). Log-probabilities are taken after the rules.
  *
  * @param onToken called after each sampled token with all of them; may yield, may throw to stop
+ * @throws OptionError when the rules leave no token to sample
+ * @throws ModelError when the logits are not numbers
  */
 export async function decodeWindow(
   decoder: WindowDecoder,
@@ -28,14 +31,16 @@ export async function decodeWindow(
   let sumLogProb = 0;
 
   decoder.reset();
-  const rows = [initialTokens.length - 1, startIndex];
-  let [logits, atStart] = decoder.feed(initialTokens, rows) as [Float32Array, Float32Array];
+  const last = initialTokens.length - 1;
+  const first = decoder.feed(initialTokens, startIndex === last ? [last] : [last, startIndex]);
+  let logits = first[0]!;
+  const atStart = first.at(-1)!; // perhaps the same row: to be read before the rules mask it
   const noSpeechProb = noSpeech === null ? 0 : Math.exp(atStart[noSpeech]! - logSumExp(atStart));
 
   for (;;) {
     for (const rule of rules) rule(logits, sampled);
     const token = argMax(logits);
-    sumLogProb += logits[token]! - logSumExp(logits);
+    sumLogProb += logProbOf(token, logits);
     if (token === endOfText) break;
     sampled.push(token);
     await onToken(sampled);
@@ -44,4 +49,20 @@ export async function decodeWindow(
     logits = decoder.feed([token], [0])[0]!;
   }
   return { tokens: sampled, avgLogProb: sumLogProb / (sampled.length + 1), noSpeechProb };
+}
+
+function logProbOf(token: number, logits: Float32Array): number {
+  if (logits[token] === Number.NEGATIVE_INFINITY) {
+    throw new OptionError(
+      "suppressTokens: expected some token left to sample, found all of them suppressed.",
+    );
+  }
+  const logProb = logits[token]! - logSumExp(logits);
+  if (Number.isNaN(logProb)) {
+    throw new ModelError(
+      "The decoder's logits: expected numbers, found NaN. The model's weights are damaged or do not fit its config.",
+      { expected: "numbers", found: "NaN" },
+    );
+  }
+  return logProb;
 }

@@ -1,4 +1,4 @@
-import { OptionError } from "../errors.ts";
+import { OptionError, TokenizerError } from "../errors.ts";
 import type { DecodingOptions } from "../options.ts";
 import { findLanguageCode } from "../tokenizer/languages.ts";
 import { secondsPerTimestamp } from "../tokenizer/special-tokens.ts";
@@ -35,6 +35,7 @@ export interface DecodingPlan {
  * model has no language tokens in its prompt and none was asked for.
  *
  * @throws OptionError for a language that the model has not
+ * @throws TokenizerError for a multilingual model whose files name no language
  */
 export function resolveLanguage(
   options: DecodingOptions,
@@ -47,6 +48,12 @@ export function resolveLanguage(
       ? language
       : findLanguageCode(language);
   if (isMultilingual) {
+    if (tokenizer.languages.size === 0) {
+      throw new TokenizerError(
+        "The tokenizer's files: expected language tokens such as <|en|>, as the config says that the model is multilingual; found none.",
+        { expected: "<|en|>" },
+      );
+    }
     if (language === undefined) return undefined;
     if (code && tokenizer.languages.has(code)) return code;
     const known = [...tokenizer.languages.keys()].join(", ");
@@ -71,7 +78,8 @@ export function resolveLanguage(
 }
 
 /**
- * Resolves options against the model, as DecodingTask does (whisper/decoding.py).
+ * Resolves options against the model, as DecodingTask does (whisper/decoding.py), but for a
+ * `maxInitialTimestamp` of 0, which means 0.00 here and no limit there.
  *
  * @param language what `resolveLanguage` or detection gave
  * @throws OptionError for what is out of range, contradictory or impossible with this model
@@ -195,7 +203,14 @@ function maxInitialIndex({ maxInitialTimestamp = 1 }: DecodingOptions): number |
       { found: maxInitialTimestamp },
     );
   }
-  return Math.round(maxInitialTimestamp / secondsPerTimestamp);
+  return roundHalfToEven(maxInitialTimestamp / secondsPerTimestamp);
+}
+
+/** As Python's round, which the reference uses here. */
+function roundHalfToEven(value: number): number {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 function checkMaxTokens(options: DecodingOptions, { contextLength }: DecodingFacts): number {

@@ -27,7 +27,8 @@ export function melFilters(sampleRate: number, fftLength: number, melBins: numbe
       const height = Math.min((hertz - low) / (centre - low), (high - hertz) / (high - centre));
       if (height <= 0) continue;
       if (run.length === 0) first = bin;
-      run.push((height * 2) / (high - low));
+      // Twice rounded, as librosa does.
+      run.push((Math.fround(height) * 2) / (high - low));
     }
     runs.set([first, run.length], filter * 2);
     weights.push(...run);

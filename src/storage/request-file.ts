@@ -50,6 +50,7 @@ async function send(
   fetch: typeof globalThis.fetch,
   init: RequestInit & { readonly signal: AbortSignal },
 ): Promise<Response> {
+  init.signal.throwIfAborted();
   try {
     return await fetch(url, init);
   } catch (cause) {
