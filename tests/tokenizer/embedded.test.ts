@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { TokenizerError } from "../../src/errors.ts";
+import { openTokenizer } from "./files.ts";
+
+function caught(action: () => unknown): Error {
+  try {
+    action();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("expected a refusal");
+}
+
+describe.each(["tokenizer.json", "vocab.json"] as const)(
+  "the embedded model's tokenizer by %s",
+  (by) => {
+    const tokenizer = openTokenizer("embedded", by);
+
+    it("has four special tokens and no more", () => {
+      expect(tokenizer.special).toEqual({
+        endOfText: 10,
+        startOfTranscript: 11,
+        noSpeech: 12,
+        noTimestamps: 13,
+        translate: null,
+        transcribe: null,
+        startOfLm: null,
+        startOfPrev: null,
+        timestampBegin: null,
+      });
+      expect(tokenizer.languages.size).toBe(0);
+      expect(tokenizer.space).toBeNull();
+    });
+
+    it("encodes digits and refuses other text", () => {
+      expect(tokenizer.encode("4072")).toEqual([4, 0, 7, 2]);
+      const refusal = caught(() => tokenizer.encode("4 2"));
+      expect(refusal).toBeInstanceOf(TokenizerError);
+      expect(refusal.message).toBe(
+        'The model\'s vocabulary has no token for the byte 0x20 ("Ġ"): this text cannot be encoded for it.',
+      );
+    });
+
+    it("decodes, with and without markers", () => {
+      expect(tokenizer.decode([11, 13, 4, 0, 10])).toBe(
+        "<|startoftranscript|><|notimestamps|>40<|endoftext|>",
+      );
+      expect(tokenizer.decodeText([11, 13, 4, 0, 10])).toBe("40");
+      expect(tokenizer.isTimestamp(13)).toBe(false);
+    });
+
+    it.each([-1, 14, 1.5, Number.NaN])("refuses the id %s", (id) => {
+      const refusal = caught(() => tokenizer.decode([id]));
+      expect(refusal).toBeInstanceOf(TokenizerError);
+      expect(refusal.message).toBe(
+        `Token ids of this model run from 0 to 13; found ${id}, which has no token.`,
+      );
+    });
+  },
+);

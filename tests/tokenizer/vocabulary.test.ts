@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+import { TokenizerError } from "../../src/errors.ts";
+import { createTokenizer } from "../../src/tokenizer/tokenizer.ts";
+import type { TokenizerFiles } from "../../src/tokenizer/vocabulary.ts";
+
+const markers = { "<|endoftext|>": 4, "<|startoftranscript|>": 5, "<|notimestamps|>": 6 };
+const vocab = { a: 0, b: 1, ab: 2, Ġ: 3, "#": 7, "##": 8 };
+
+/** A tokenizer.json of the tiny vocabulary above; `change` spoils it. */
+function tokenizerJson(change: { model?: object; added_tokens?: unknown } = {}) {
+  const added_tokens = Object.entries(markers).map(([content, id]) => ({ id, content }));
+  const model = { type: "BPE", vocab, merges: [["a", "b"], "# #"] };
+  return { added_tokens, ...change, model: { ...model, ...change.model } };
+}
+
+function messageOf(files: TokenizerFiles): string {
+  try {
+    createTokenizer(files, { vocabSize: 9 });
+  } catch (error) {
+    if (error instanceof TokenizerError) return error.message;
+    throw error;
+  }
+  return "accepted";
+}
+
+describe("the tokenizer's files", () => {
+  it("prefers tokenizer.json", () => {
+    const files = { tokenizerJson: tokenizerJson(), vocab: null, merges: "nonsense" };
+    expect(createTokenizer(files, { vocabSize: 9 }).encode("ab a##")).toEqual([2, 3, 0, 8]);
+  });
+
+  it("reads merges.txt with either line ending, and merges that begin with #", () => {
+    for (const merges of ["#version: 0.2\na b\n# #\n", "#version: 0.2\r\na b\r\n# #", "a b\n# #"]) {
+      const tokenizer = createTokenizer({ vocab, merges, addedTokens: markers }, { vocabSize: 9 });
+      expect(tokenizer.encode("##abba")).toEqual([8, 2, 1, 0]);
+    }
+  });
+
+  it("merges by rank, the leftmost of equals first", () => {
+    const json = tokenizerJson({
+      model: { vocab: { a: 0, b: 1, ba: 2, aa: 3, Ġ: 7 }, merges: ["b a", "a a"] },
+    });
+    const tokenizer = createTokenizer({ tokenizerJson: json }, { vocabSize: 9 });
+    expect(tokenizer.encode("aaa")).toEqual([3, 0]);
+    expect(tokenizer.encode("baa")).toEqual([2, 0]);
+    expect(tokenizer.encode("aaba")).toEqual([3, 2]);
+    expect(tokenizer.encode("aabaaa")).toEqual([3, 2, 3]);
+  });
+
+  it("takes added tokens as plain text", () => {
+    const addedTokens = { ...markers, " é": 1 };
+    const tokenizer = createTokenizer(
+      { vocab: { a: 0 }, merges: "", addedTokens },
+      { vocabSize: 9 },
+    );
+    expect(tokenizer.decodeText([0, 1])).toBe("a é");
+  });
+
+  it("takes every id behind <|notimestamps|> for a timestamp", () => {
+    const files = { vocab: { a: 0 }, merges: "", addedTokens: markers };
+    expect(createTokenizer(files, { vocabSize: 8 }).special.timestampBegin).toBe(7);
+    expect(createTokenizer(files, { vocabSize: 8 }).decodeWithTimestamps([0, 7])).toBe("a<|0.00|>");
+    expect(createTokenizer(files, { vocabSize: 7 }).special.timestampBegin).toBeNull();
+  });
+
+  it.each<[string, TokenizerFiles, string]>([
+    ["nothing", {}, "vocab.json: expected an object of tokens and ids, found nothing."],
+    [
+      "a tokenizer.json that is an array",
+      { tokenizerJson: [] },
+      "tokenizer.json: expected an object, found [].",
+    ],
+    [
+      "a tokenizer.json without a model",
+      { tokenizerJson: {} },
+      "tokenizer.json: expected an object `model`, found nothing.",
+    ],
+    [
+      "another kind of tokenizer",
+      { tokenizerJson: tokenizerJson({ model: { type: "Unigram" } }) },
+      'tokenizer.json: expected model.type "BPE", found "Unigram".',
+    ],
+    [
+      "an id that is no number",
+      { tokenizerJson: tokenizerJson({ model: { vocab: { a: "0" } } }) },
+      'tokenizer.json: expected ids from 0 to 8 (vocab_size of config.json is 9), found "0" for the token "a".',
+    ],
+    [
+      "an id outside the vocabulary",
+      { vocab: { a: 9 }, merges: "" },
+      'vocab.json: expected ids from 0 to 8 (vocab_size of config.json is 9), found 9 for the token "a".',
+    ],
+    [
+      "two tokens for an id",
+      { vocab: { a: 0, b: 0 }, merges: "" },
+      'vocab.json: expected one token an id, found "a" and "b" for id 0.',
+    ],
+    [
+      "two ids for a token",
+      { vocab: { a: 0 }, merges: "", addedTokens: { a: 1 } },
+      'added_tokens.json: expected one id a token, found 0 and 1 for the token "a".',
+    ],
+    [
+      "a vocabulary of plain text",
+      { vocab: { "▁a": 0 }, merges: "" },
+      'vocab.json: expected tokens in GPT-2\'s byte-level alphabet, found "▁" in the token "▁a".',
+    ],
+    ["no merges", { vocab }, "merges.txt: expected a list of merges, found nothing."],
+    [
+      "a merge of three",
+      { vocab, merges: "a b\na b a" },
+      'merges.txt: expected merge 1 to be a pair of tokens, found "a b a".',
+    ],
+    [
+      "a merge of numbers",
+      { tokenizerJson: tokenizerJson({ model: { merges: [[0, 1]] } }) },
+      "tokenizer.json: expected merge 0 to be a pair of tokens, found [0,1].",
+    ],
+    [
+      "a merge of unknown tokens",
+      { vocab, merges: "a c" },
+      'merges.txt: expected the parts of merge 0 and their join in the vocabulary, found no token "c".',
+    ],
+    [
+      "a merge whose join is unknown",
+      { vocab, merges: "b a" },
+      'merges.txt: expected the parts of merge 0 and their join in the vocabulary, found no token "ba".',
+    ],
+    [
+      "added tokens that are no list",
+      { tokenizerJson: tokenizerJson({ added_tokens: markers }) },
+      'tokenizer.json: expected an array `added_tokens`, found {"<|endoftext|>":4,"<|startoftranscript|>":5,"<|notimesta....',
+    ],
+    [
+      "an added token without content",
+      { tokenizerJson: tokenizerJson({ added_tokens: [{ id: 4 }] }) },
+      "tokenizer.json: expected added tokens to be strings, found nothing.",
+    ],
+    [
+      "a tokenizer of another family",
+      { vocab, merges: "a b" },
+      "The tokenizer's files: expected the token <|notimestamps|>, found none. Is this a Whisper model?",
+    ],
+  ])("refuses %s", (_, files, message) => {
+    expect(messageOf(files)).toBe(message);
+  });
+});
