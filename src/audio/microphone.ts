@@ -92,9 +92,7 @@ async function startCapture(
   // The device's own rate: Firefox refuses to join a stream to a context of another one.
   const context = new AudioContext();
   try {
-    await context.audioWorklet.addModule(
-      new URL("./capture-worklet.js?no-inline", import.meta.url),
-    );
+    await context.audioWorklet.addModule(new URL("./capture-worklet.js", import.meta.url));
     const node = new AudioWorkletNode(context, "fwhisper-capture", { numberOfOutputs: 0 });
     context.createMediaStreamSource(stream).connect(node);
     await context.resume();
