@@ -93,7 +93,7 @@ export class Heap {
   #grow(end: number, missing: number): void {
     const refuse = () =>
       new MemoryLimitError(
-        `WebAssembly memory is full: ${megabytes(end)} MB are needed, ${megabytes(MEMORY_LIMIT_BYTES)} MB is the most a 32-bit module can have. Use a smaller model.`,
+        `WebAssembly memory is full: at least ${megabytes(end)} MB are needed, ${megabytes(MEMORY_LIMIT_BYTES)} MB is the most a 32-bit module can have. Use a smaller model.`,
         { neededBytes: end, limitBytes: MEMORY_LIMIT_BYTES },
       );
     if (end > MEMORY_LIMIT_BYTES) throw refuse();
