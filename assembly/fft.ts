@@ -244,14 +244,7 @@ function stage5(x: usize, y: usize, m: usize, stride: usize, twiddles: usize): v
 }
 
 /** Any other radix by its definition; its roots of unity stand before the twiddles. */
-function stageAny(
-  x: usize,
-  y: usize,
-  radix: usize,
-  m: usize,
-  stride: usize,
-  roots: usize,
-): void {
+function stageAny(x: usize, y: usize, radix: usize, m: usize, stride: usize, roots: usize): void {
   const step = m * stride;
   let twiddles = roots + radix * TWIDDLE;
   for (; m > 0; m--, y += (radix - 1) * stride, twiddles += (radix - 1) * TWIDDLE) {

@@ -4,7 +4,7 @@
 // The head pass takes 16 or 32 consecutive elements through their first 4 or 5 levels in registers,
 // later passes take 3 levels at a time on 8 vectors (two for one pass where k asks for it): 8 vectors
 // live is the radix that fills the registers without a spill, and fewer passes mean fewer loads.
-// The scale rides on the head pass, the only one that every size has.
+// The scale rides on the last of these: they wait for additions, so that a product costs nothing.
 
 /** data: [rows, n], n a power of two. scale: 1 / sqrt(n) makes it orthonormal, 1 leaves it raw. */
 export function fwhtRowsF32(data: usize, rows: usize, n: usize, scale: f32): void {
@@ -12,25 +12,32 @@ export function fwhtRowsF32(data: usize, rows: usize, n: usize, scale: f32): voi
   const end = data + rows * rowBytes;
   if (n < 16) {
     for (; data < end; data += rowBytes) transformShort(data, n, scale);
-    return;
+  } else if (n == 16) {
+    head16<v128>(data, end, f32x4.splat(scale));
+  } else if (n == 32) {
+    head32<v128>(data, end, f32x4.splat(scale));
+  } else {
+    for (; data < end; data += rowBytes) transformRow(data, rowBytes, ctz(n), scale);
   }
-  const levels = ctz(n);
-  for (; data < end; data += rowBytes) {
-    const rowEnd = data + rowBytes;
-    let stride: usize = 64;
-    if (levels % 3 == 2) {
-      head32(data, rowEnd, scale);
-      stride = 128;
-    } else {
-      head16(data, rowEnd, scale);
-      if (levels % 3 == 0) {
-        for (let block = data; block < rowEnd; block += stride << 2) radix4(block, stride);
-        stride <<= 2;
-      }
-    }
-    for (; stride < rowBytes; stride <<= 3) {
-      for (let block = data; block < rowEnd; block += stride << 3) radix8(block, stride);
-    }
+}
+
+function transformRow(row: usize, rowBytes: usize, levels: usize, scale: f32): void {
+  const end = row + rowBytes;
+  let stride: usize = 64;
+  if (levels % 3 == 2) {
+    head32<Unscaled>(row, end, false);
+    stride = 128;
+  } else {
+    head16<Unscaled>(row, end, false);
+  }
+  if (levels % 3 == 0) {
+    const passScale: f32 = stride << 2 == rowBytes ? scale : 1;
+    for (let block = row; block < end; block += stride << 2) radix4(block, stride, passScale);
+    stride <<= 2;
+  }
+  for (; stride < rowBytes; stride <<= 3) {
+    const passScale: f32 = stride << 3 == rowBytes ? scale : 1;
+    for (let block = row; block < end; block += stride << 3) radix8(block, stride, passScale);
   }
 }
 
@@ -103,16 +110,25 @@ function odds(u: v128, v: v128): v128 {
   return v128.shuffle<f32>(u, v, 1, 3, 5, 7);
 }
 
+/** What a head pass is given in place of the scales when a later pass multiplies. */
+type Unscaled = bool;
+
+// @ts-ignore: decorator
+@inline
+function scaled<S>(v: v128, scales: S): v128 {
+  if (isVector<S>()) return f32x4.mul(v, scales);
+  else return v;
+}
+
 /** Levels 1 to 4 of every 16 elements. */
-function head16(p: usize, end: usize, scale: f32): void {
-  const scales = f32x4.splat(scale);
+function head16<S>(p: usize, end: usize, scales: S): void {
   for (; p < end; p += 64) {
-    const u0 = f32x4.mul(v128.load(p), scales);
-    const u1 = f32x4.mul(v128.load(p, 16), scales);
+    const u0 = scaled<S>(v128.load(p), scales);
+    const u1 = scaled<S>(v128.load(p, 16), scales);
     const a0 = transformFirst(u0, u1);
     const a1 = transformSecond(u0, u1);
-    const u2 = f32x4.mul(v128.load(p, 32), scales);
-    const u3 = f32x4.mul(v128.load(p, 48), scales);
+    const u2 = scaled<S>(v128.load(p, 32), scales);
+    const u3 = scaled<S>(v128.load(p, 48), scales);
     const a2 = transformFirst(u2, u3);
     const a3 = transformSecond(u2, u3);
     const b0 = f32x4.add(a0, a1);
@@ -127,23 +143,22 @@ function head16(p: usize, end: usize, scale: f32): void {
 }
 
 /** Levels 1 to 5 of every 32 elements. */
-function head32(p: usize, end: usize, scale: f32): void {
-  const scales = f32x4.splat(scale);
+function head32<S>(p: usize, end: usize, scales: S): void {
   for (; p < end; p += 128) {
-    const u0 = f32x4.mul(v128.load(p), scales);
-    const u1 = f32x4.mul(v128.load(p, 16), scales);
+    const u0 = scaled<S>(v128.load(p), scales);
+    const u1 = scaled<S>(v128.load(p, 16), scales);
     const a0 = transformFirst(u0, u1);
     const a1 = transformSecond(u0, u1);
-    const u2 = f32x4.mul(v128.load(p, 32), scales);
-    const u3 = f32x4.mul(v128.load(p, 48), scales);
+    const u2 = scaled<S>(v128.load(p, 32), scales);
+    const u3 = scaled<S>(v128.load(p, 48), scales);
     const a2 = transformFirst(u2, u3);
     const a3 = transformSecond(u2, u3);
-    const u4 = f32x4.mul(v128.load(p, 64), scales);
-    const u5 = f32x4.mul(v128.load(p, 80), scales);
+    const u4 = scaled<S>(v128.load(p, 64), scales);
+    const u5 = scaled<S>(v128.load(p, 80), scales);
     const a4 = transformFirst(u4, u5);
     const a5 = transformSecond(u4, u5);
-    const u6 = f32x4.mul(v128.load(p, 96), scales);
-    const u7 = f32x4.mul(v128.load(p, 112), scales);
+    const u6 = scaled<S>(v128.load(p, 96), scales);
+    const u7 = scaled<S>(v128.load(p, 112), scales);
     const a6 = transformFirst(u6, u7);
     const a7 = transformSecond(u6, u7);
     const b0 = f32x4.add(a0, a1);
@@ -173,8 +188,9 @@ function head32(p: usize, end: usize, scale: f32): void {
   }
 }
 
-/** Two levels: the four runs of `stride` bytes from p on. */
-function radix4(p: usize, stride: usize): void {
+/** Two levels: the four runs of `stride` bytes from p on; times `scale`. */
+function radix4(p: usize, stride: usize, scale: f32): void {
+  const scales = f32x4.splat(scale);
   for (const end = p + stride; p < end; p += 16) {
     const p1 = p + stride;
     const p2 = p1 + stride;
@@ -187,15 +203,16 @@ function radix4(p: usize, stride: usize): void {
     const b1 = f32x4.sub(a0, a1);
     const b2 = f32x4.add(a2, a3);
     const b3 = f32x4.sub(a2, a3);
-    v128.store(p, f32x4.add(b0, b2));
-    v128.store(p1, f32x4.add(b1, b3));
-    v128.store(p2, f32x4.sub(b0, b2));
-    v128.store(p3, f32x4.sub(b1, b3));
+    v128.store(p, f32x4.mul(f32x4.add(b0, b2), scales));
+    v128.store(p1, f32x4.mul(f32x4.add(b1, b3), scales));
+    v128.store(p2, f32x4.mul(f32x4.sub(b0, b2), scales));
+    v128.store(p3, f32x4.mul(f32x4.sub(b1, b3), scales));
   }
 }
 
-/** Three levels: the eight runs of `stride` bytes from p on. */
-function radix8(p: usize, stride: usize): void {
+/** Three levels: the eight runs of `stride` bytes from p on; times `scale`. */
+function radix8(p: usize, stride: usize, scale: f32): void {
+  const scales = f32x4.splat(scale);
   for (const end = p + stride; p < end; p += 16) {
     const p1 = p + stride;
     const p2 = p1 + stride;
@@ -228,13 +245,13 @@ function radix8(p: usize, stride: usize): void {
     const c5 = f32x4.add(b5, b7);
     const c6 = f32x4.sub(b4, b6);
     const c7 = f32x4.sub(b5, b7);
-    v128.store(p, f32x4.add(c0, c4));
-    v128.store(p1, f32x4.add(c1, c5));
-    v128.store(p2, f32x4.add(c2, c6));
-    v128.store(p3, f32x4.add(c3, c7));
-    v128.store(p4, f32x4.sub(c0, c4));
-    v128.store(p5, f32x4.sub(c1, c5));
-    v128.store(p6, f32x4.sub(c2, c6));
-    v128.store(p7, f32x4.sub(c3, c7));
+    v128.store(p, f32x4.mul(f32x4.add(c0, c4), scales));
+    v128.store(p1, f32x4.mul(f32x4.add(c1, c5), scales));
+    v128.store(p2, f32x4.mul(f32x4.add(c2, c6), scales));
+    v128.store(p3, f32x4.mul(f32x4.add(c3, c7), scales));
+    v128.store(p4, f32x4.mul(f32x4.sub(c0, c4), scales));
+    v128.store(p5, f32x4.mul(f32x4.sub(c1, c5), scales));
+    v128.store(p6, f32x4.mul(f32x4.sub(c2, c6), scales));
+    v128.store(p7, f32x4.mul(f32x4.sub(c3, c7), scales));
   }
 }

@@ -22,7 +22,7 @@ import { fwhtRowsF32 } from "./fwht";
 
 /** data: [rows, n], n >= 1. */
 export function hadamardRowsF32(data: usize, rows: usize, n: usize): void {
-  const powerOfTwo = <usize>1 << ctz(n);
+  const powerOfTwo = (<usize>1) << ctz(n);
   const odd = n / powerOfTwo;
   if (powerOfTwo < 4 || (odd != 3 && odd != 5)) {
     fwhtRowsF32(data, rows * odd, powerOfTwo, 1 / sqrt<f32>(<f32>powerOfTwo));

@@ -7,14 +7,11 @@ export function log10F32x4(x: v128): v128 {
   // Subtracting the bits of sqrt(1/2) moves the exponent's step from powers of two to that point.
   const shifted = i32x4.sub(x, i32x4.splat(0x3f3504f3));
   const exponent = f32x4.convert_i32x4_s(i32x4.shr_s(shifted, 23));
-  const mantissa = i32x4.add(
-    v128.and(shifted, i32x4.splat(0x007fffff)),
-    i32x4.splat(0x3f3504f3),
-  );
+  const mantissa = i32x4.add(v128.and(shifted, i32x4.splat(0x007fffff)), i32x4.splat(0x3f3504f3));
   const r = f32x4.sub(mantissa, f32x4.splat(1));
   let p = f32x4.splat(7.0376836292e-2);
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(-1.1514610310e-1));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.1676998740e-1));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(-1.151461031e-1));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.167699874e-1));
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(-1.2420140846e-1));
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.4249322787e-1));
   p = f32x4.add(f32x4.mul(p, r), f32x4.splat(-1.6668057665e-1));

@@ -119,8 +119,8 @@ function filterFrames(
   let largest = v128.load32_splat(largestPower);
   const end = runs + (melBins << 3);
   for (; runs < end; runs += 8) {
-    let bin = power + (<usize>load<u32>(runs) << 4);
-    const binEnd = bin + (<usize>load<u32>(runs, 4) << 4);
+    let bin = power + ((<usize>load<u32>(runs)) << 4);
+    const binEnd = bin + ((<usize>load<u32>(runs, 4)) << 4);
     let sum = f32x4.splat(0);
     for (; bin < binEnd; bin += 16, weights += 4) {
       sum = f32x4.add(sum, f32x4.mul(v128.load(bin), v128.load32_splat(weights)));

@@ -1,4 +1,4 @@
-import { JsonFields } from "./json-fields.ts";
+import { JsonFields } from "../json-fields.ts";
 
 /** What the model's own files say about decoding. */
 export interface GenerationConfig {

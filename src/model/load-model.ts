@@ -1,9 +1,9 @@
 import { ModelError } from "../errors.ts";
+import { JsonFields } from "../json-fields.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { Decoder } from "./decoder.ts";
 import { Encoder } from "./encoder.ts";
-import { JsonFields } from "./json-fields.ts";
 import type { ModelConfig } from "./model-config.ts";
 import type { ModelSource } from "./model-source.ts";
 import { damaged, readSafetensorsHeader } from "./safetensors.ts";

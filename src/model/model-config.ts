@@ -1,6 +1,6 @@
 import { ModelError } from "../errors.ts";
+import { JsonFields } from "../json-fields.ts";
 import type { EncoderContext } from "../options.ts";
-import { JsonFields } from "./json-fields.ts";
 
 /** The shape of one of Whisper's two transformer stacks. */
 export interface StackConfig {

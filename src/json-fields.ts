@@ -1,4 +1,4 @@
-import { ModelError } from "../errors.ts";
+import { ModelError } from "./errors.ts";
 
 /** A parsed JSON file of a model; reads fields of known type and refuses the rest by name. */
 export class JsonFields {
@@ -35,21 +35,21 @@ export class JsonFields {
   integer(name: string, fallback?: number, minimum = 1): number {
     const value = this.#object[name] ?? fallback;
     if (!Number.isInteger(value) || (value as number) < minimum) {
-      throw this.#wrong(name, `a whole number of at least ${minimum}`);
+      throw this.wrong(name, `a whole number of at least ${minimum}`);
     }
     return value as number;
   }
 
   boolean(name: string, fallback: boolean): boolean {
     const value = this.#object[name] ?? fallback;
-    if (typeof value !== "boolean") throw this.#wrong(name, "true or false");
+    if (typeof value !== "boolean") throw this.wrong(name, "true or false");
     return value;
   }
 
   /** One of `values`. */
   oneOf<T extends string>(name: string, values: readonly T[], fallback: T): T {
     const value = this.#object[name] ?? fallback;
-    if (!values.includes(value as T)) throw this.#wrong(name, values.join(" or "));
+    if (!values.includes(value as T)) throw this.wrong(name, values.join(" or "));
     return value as T;
   }
 
@@ -58,12 +58,13 @@ export class JsonFields {
     const value = this.#object[name] ?? undefined;
     if (value === undefined) return undefined;
     if (!Array.isArray(value) || !value.every((item) => Number.isInteger(item) && item >= 0)) {
-      throw this.#wrong(name, "a list of token ids");
+      throw this.wrong(name, "a list of token ids");
     }
     return value as number[];
   }
 
-  #wrong(name: string, expected: string): ModelError {
+  /** The error of a field that is not what it should be. */
+  wrong(name: string, expected: string): ModelError {
     const found = describe(this.#object[name]);
     return new ModelError(
       `${this.#file}: ${name}: expected ${expected}, found ${found}. Use a model in the Hugging Face Whisper layout.`,

@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { findViolations } from "./import-rules.ts";
+
+const root = new URL("../../", import.meta.url);
+
+function sourceFiles(): string[] {
+  return ["src", "worker", "assembly", "tools"].flatMap((folder) =>
+    readFiles(folder).filter((path) => /\.(ts|js|mjs)$/.test(path)),
+  );
+}
+
+function readFiles(folder: string): string[] {
+  return readdirSync(new URL(folder, root), { recursive: true, encoding: "utf8" }).map(
+    (name) => `${folder}/${name.replaceAll("\\", "/")}`,
+  );
+}
+
+describe("import directions", () => {
+  it("hold in every source file", () => {
+    const files = sourceFiles();
+    expect(files).toContain("src/widget/element.ts");
+    expect(files).toContain("worker/engine.worker.ts");
+    const violations = files.flatMap((path) =>
+      findViolations(path, readFileSync(new URL(path, root), "utf8")),
+    );
+    expect(violations).toEqual([]);
+  });
+
+  it.each([
+    ["a worker imported as a module", "src/transcriber.ts", 'import "../worker/engine.worker.ts";'],
+    ["storage that knows the model", "src/storage/a.ts", 'import { b } from "../model/b.ts";'],
+    [
+      "the model's types beyond its source",
+      "src/storage/a.ts",
+      'import type { b } from "../model/b.ts";',
+    ],
+    [
+      "a type-only edge used for values",
+      "src/widget/a.ts",
+      'import { b } from "../../worker/protocol.ts";',
+    ],
+    ["a model that knows storage", "src/model/a.ts", 'import type { b } from "../storage/b.ts";'],
+    ["decoding that knows files", "src/decoding/a.ts", 'export { b } from "../storage/b.ts";'],
+    [
+      "decoding that knows recordings",
+      "src/decoding/a.ts",
+      'import {\n  b,\n} from "../transcription/b.ts";',
+    ],
+    ["kernels that know Whisper", "src/kernels/a.ts", 'import { b } from "../model/b.ts";'],
+    ["a leaf with a stem", "src/errors.ts", 'import { b } from "./kernels/b.ts";'],
+    ["assembly that looks outside", "assembly/a.ts", 'import { b } from "../src/errors";'],
+    [
+      "an engine that knows the page",
+      "worker/engine.worker.ts",
+      'import { b } from "../src/audio/b.ts";',
+    ],
+    [
+      "a widget that reaches past the transcriber",
+      "src/widget/a.ts",
+      'import { b } from "../storage/b.ts";',
+    ],
+    ["a tool that needs a page", "tools/a.ts", 'import { b } from "../src/transcriber.ts";'],
+    ["a dynamic import", "src/model/a.ts", 'const b = await import("../storage/b.ts");'],
+    ["Node in the library", "src/audio/a.ts", 'import { readFile } from "node:fs";'],
+    ["a package out of its place", "src/model/a.ts", 'import { get } from "idb-keyval";'],
+    ["an unknown package", "src/model/a.ts", 'import lodash from "lodash";'],
+    ["a page's global in the engine", "src/model/a.ts", "const root = document.body;"],
+    ["a page's type in a leaf", "src/results.ts", "export type Sound = AudioBuffer;"],
+    ["a file of no part", "src/utils.ts", ""],
+  ])("are broken by %s", (_, path, source) => {
+    expect(findViolations(path, source)).toHaveLength(1);
+  });
+
+  it.each([
+    ["leaves, from anywhere", "src/kernels/a.ts", 'import { EngineError } from "../errors.ts";'],
+    ["the folder's own files", "src/model/a.ts", 'import { b } from "./b.ts";'],
+    [
+      "the one interface that storage and model share",
+      "src/storage/a.ts",
+      'import type { ModelSource } from "../model/model-source.ts";',
+    ],
+    [
+      "a worker by its address",
+      "src/transcriber.ts",
+      'new Worker(new URL("../worker/engine.worker.ts", import.meta.url));',
+    ],
+    ["globals of pages in the page", "src/audio/a.ts", "new OfflineAudioContext(1, 1, 48000);"],
+    [
+      "words in comments and strings",
+      "src/model/a.ts",
+      '// import "../storage/b.ts";\n/* document */ const a = "document";',
+    ],
+  ])("allow %s", (_, path, source) => {
+    expect(findViolations(path, source)).toEqual([]);
+  });
+});
