@@ -8,7 +8,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const target = `${root}build/kernels.wasm`;
 const sources = [
   `${root}asconfig.json`,
-  ...readdirSync(`${root}assembly`).map((name) => `${root}assembly/${name}`),
+  ...readdirSync(`${root}assembly`)
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => `${root}assembly/${name}`),
 ];
 const modified = (path) => statSync(path).mtimeMs;
 
