@@ -14,6 +14,8 @@ export default defineConfig({
   worker: { format: "es" },
   build: {
     target: "es2022",
+    // The first browsers with light-dark(): what stands in for it would not follow the page.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
     // The model's small JSON files stay files: their address is their key in the model store.
     assetsInlineLimit: 0,
     rollupOptions: {

@@ -88,6 +88,7 @@ class EngineThread {
   readonly #remote: Remote<Engine>;
   readonly #ended: Promise<never>;
   #rejectEnded!: (error: EngineError) => void;
+  #endedBy: EngineError | undefined;
 
   constructor() {
     this.#ended = new Promise((_, reject) => {
@@ -100,7 +101,9 @@ class EngineThread {
     });
     this.#remote = wrap<Engine>(this.#worker);
     this.#worker.addEventListener("error", (event) => {
-      this.end(`The engine's worker failed: ${event.message || "its script did not load"}.`);
+      this.end(
+        `The engine's worker failed: ${event.message || "its script did not load"}. Load the model again.`,
+      );
     });
   }
 
@@ -118,6 +121,7 @@ class EngineThread {
     ) => Promise<Result>,
   ): Promise<Result> {
     signal?.throwIfAborted();
+    if (this.#endedBy !== undefined) throw this.#endedBy;
     const controller = new AbortController();
     let forward = ignore;
     const aborted = new Promise<never>((_, reject) => {
@@ -142,9 +146,11 @@ class EngineThread {
   }
 
   end(reason: string): void {
+    if (this.#endedBy !== undefined) return;
+    this.#endedBy = new EngineError(reason);
     this.#remote[releaseProxy]();
     this.#worker.terminate();
-    this.#rejectEnded(new EngineError(reason));
+    this.#rejectEnded(this.#endedBy);
   }
 }
 

@@ -1,0 +1,183 @@
+import type { Page } from "@playwright/test";
+import { expect, sample, silence, test } from "./fixtures/test.ts";
+
+const text = (page: Page) => page.locator("speech-transcriber #text");
+
+test.beforeEach(async ({ page }) => {
+  await page.goto("./");
+});
+
+test("the sample button gives the sample's digits, faster than they were spoken", async ({
+  page,
+}) => {
+  await page.getByRole("button", { name: "Try the sample" }).click();
+  await expect(text(page)).toHaveText(sample.text);
+  const timing = await page.locator("speech-transcriber #timing").textContent();
+  const realTimeFactor = Number(/real-time factor ([\d.]+)/.exec(timing ?? "")?.[1]);
+  console.log(`real-time factor of the page in Chromium: ${realTimeFactor}`);
+  expect(realTimeFactor).toBeGreaterThan(0);
+  expect(realTimeFactor).toBeLessThan(0.5);
+});
+
+test("a chosen file is transcribed", async ({ page }) => {
+  const chooser = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: "Choose a file" }).click();
+  await (await chooser).setFiles({
+    name: "mine.wav",
+    mimeType: "audio/wav",
+    buffer: sample.bytes(),
+  });
+  await expect(text(page)).toHaveText(sample.text);
+});
+
+test("a dropped file is transcribed", async ({ page }) => {
+  const transfer = await page.evaluateHandle(
+    (bytes) => {
+      const files = new DataTransfer();
+      files.items.add(new File([new Uint8Array(bytes)], "mine.wav", { type: "audio/wav" }));
+      return files;
+    },
+    [...sample.bytes()],
+  );
+  const drop = page.locator("speech-transcriber #drop");
+  await drop.dispatchEvent("dragover", { dataTransfer: transfer });
+  await expect(drop).toHaveClass(/over/);
+  await drop.dispatchEvent("drop", { dataTransfer: transfer });
+  await expect(text(page)).toHaveText(sample.text);
+  await expect(drop).not.toHaveClass(/over/);
+});
+
+test("silence gives no text, and the page says so", async ({ page }) => {
+  await page
+    .locator("speech-transcriber input[type=file]")
+    .setInputFiles({ name: "silence.wav", mimeType: "audio/wav", buffer: silence(2) });
+  await expect(page.locator("speech-transcriber #timing")).toContainText("2.0 s of audio");
+  await expect(text(page)).toHaveText("");
+  await expect(text(page)).toHaveAttribute("data-empty", "No speech was heard.");
+});
+
+test("a file that is no audio is refused in words; the next one works", async ({ page }) => {
+  const file = page.locator("speech-transcriber input[type=file]");
+  await file.setInputFiles({
+    name: "letter.wav",
+    mimeType: "audio/wav",
+    buffer: Buffer.from("Dear Sir or Madam"),
+  });
+  await expect(page.getByRole("alert")).toContainText("This audio cannot be used");
+  await file.setInputFiles({ name: "a.wav", mimeType: "audio/wav", buffer: sample.bytes() });
+  await expect(text(page)).toHaveText(sample.text);
+  await expect(page.getByRole("alert")).toBeHidden();
+});
+
+test("another model is loaded by its address, by keyboard alone", async ({ page, server }) => {
+  const model = page.getByRole("combobox", { name: "Model" });
+  await expect(model).toHaveValue("embedded");
+  await model.focus();
+  await page.keyboard.type(server.url("models/embedded/"));
+  await page.keyboard.press("Enter");
+  await expect(page.locator("speech-transcriber #model-facts")).toContainText("up to 16 s");
+  await page.keyboard.press("Tab"); // Load
+  await page.keyboard.press("Tab"); // Try the sample
+  await page.keyboard.press("Enter");
+  await expect(text(page)).toHaveText(sample.text);
+  expect(server.requestsFor("model.safetensors")).toHaveLength(1);
+  await expect(model).toHaveValue(server.url("models/embedded/"));
+});
+
+test("an unknown model is refused in words; the field keeps what was typed", async ({ page }) => {
+  const model = page.getByRole("combobox", { name: "Model" });
+  await model.fill("no such model");
+  await page.getByRole("button", { name: "Load" }).click();
+  await expect(page.getByRole("alert")).toContainText("names no model");
+  await expect(model).toHaveValue("no such model");
+});
+
+test("events reach the page's own scripts", async ({ page }) => {
+  const seen = await page.evaluate(async () => {
+    const element = document.querySelector("speech-transcriber")!;
+    const statuses = new Set<string>();
+    element.addEventListener("progress", ({ detail }) => statuses.add(detail.status));
+    const transcript = new Promise<string>((resolve) => {
+      element.addEventListener("transcript", ({ detail }) => resolve(detail.text));
+    });
+    const failure = new Promise<string>((resolve) => {
+      element.addEventListener("failure", ({ detail }) => resolve(detail.name));
+    });
+    const { text } = await element.transcribe(new URL(element.sample, document.baseURI));
+    await element.transcribe(new Float32Array()).catch(() => {});
+    return {
+      statuses: [...statuses].sort(),
+      text,
+      transcript: await transcript,
+      failure: await failure,
+    };
+  });
+  expect(seen).toEqual({
+    statuses: ["decode", "download", "encode", "features", "ready"],
+    text: sample.text,
+    transcript: sample.text,
+    failure: "AudioError",
+  });
+});
+
+test("an element that leaves the page ends its worker, and works when it comes back", async ({
+  page,
+}) => {
+  await page.getByRole("button", { name: "Try the sample" }).click();
+  await expect(text(page)).toHaveText(sample.text);
+  expect(page.workers()).toHaveLength(1);
+  await page.evaluate(() => document.querySelector("speech-transcriber")!.remove());
+  await expect.poll(() => page.workers().length).toBe(0);
+  await page.evaluate(async () => {
+    const element = document.createElement("speech-transcriber");
+    element.preload = true;
+    document.querySelector("main")!.append(element);
+    await new Promise((ready) =>
+      element.addEventListener("progress", ({ detail }) => {
+        if (detail.status === "ready") ready(null);
+      }),
+    );
+  });
+  expect(page.workers()).toHaveLength(1);
+});
+
+test("a worker that crashed is replaced", async ({ page }) => {
+  await page.getByRole("button", { name: "Try the sample" }).click();
+  await expect(text(page)).toHaveText(sample.text);
+  const [worker] = page.workers();
+  await worker?.evaluate(() => {
+    setTimeout(() => {
+      throw new Error("the worker crashed");
+    });
+  });
+  await expect.poll(() => page.workers().length).toBe(0);
+  await page.getByRole("button", { name: "Try the sample" }).click();
+  await expect(page.getByRole("alert")).toContainText("The engine stopped");
+  await page.getByRole("button", { name: "Try the sample" }).click();
+  await expect(text(page)).toHaveText(sample.text);
+});
+
+test("a load can be cancelled, and what was typed next is loaded", async ({ page, server }) => {
+  server.bytesPerSecond = 200_000;
+  const model = page.getByRole("combobox", { name: "Model" });
+  await model.fill(server.url("models/embedded/"));
+  await page.getByRole("button", { name: "Load" }).click();
+  const progress = page.getByRole("progressbar");
+  await expect(progress).toHaveAccessibleName(/model\.safetensors, .* of 1\.8 MB \(downloading\)/);
+  await expect(progress).toHaveAttribute("aria-valuenow", /^[1-9]\d?$/);
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(progress).toBeHidden();
+  await expect(page.getByRole("alert")).toBeHidden();
+  await expect.poll(() => page.workers().length).toBe(0);
+  await model.fill("embedded");
+  await page.getByRole("button", { name: "Try the sample" }).click();
+  await expect(text(page)).toHaveText(sample.text);
+});
+
+test("copy puts the text on the clipboard", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "Try the sample" }).click();
+  await page.getByRole("button", { name: "Copy" }).click();
+  await expect(page.getByRole("button", { name: "Copied" })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(sample.text);
+});

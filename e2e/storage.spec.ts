@@ -1,0 +1,58 @@
+import type { JSHandle } from "@playwright/test";
+import { expect, type Fwhisper, importPackage, sample, test } from "./fixtures/test.ts";
+
+/** Loads a model and recognises the sample; gives the warnings on the way, too. */
+function recognise(fwhisper: JSHandle<Fwhisper>, model: string) {
+  return fwhisper.evaluate(
+    async ({ createTranscriber }, { model, bytes }) => {
+      const warnings: string[] = [];
+      const transcriber = await createTranscriber(model, {
+        onProgress: (event) => {
+          if (event.status === "warning") warnings.push(event.message);
+        },
+      });
+      const { text } = await transcriber.transcribe(new Uint8Array(bytes));
+      transcriber.dispose();
+      return { text, warnings };
+    },
+    { model, bytes: [...sample.bytes()] },
+  );
+}
+
+test("a full store: the model is used from memory, with a warning", async ({
+  page,
+  context,
+  fwhisper,
+}) => {
+  const devtools = await context.newCDPSession(page);
+  const { origin } = new URL(page.url());
+  await devtools.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 500_000 });
+  const { text, warnings } = await recognise(fwhisper, "embedded");
+  expect(text).toBe(sample.text);
+  expect(warnings).toEqual([expect.stringMatching(/^embedded cannot be kept .*QuotaExceeded/)]);
+});
+
+test("a forbidden store: the model is used from memory, with a warning", async ({ page }) => {
+  // What a browser that blocks site data does, in the worker.
+  await page.route("**/engine.worker*.js", async (route) => {
+    const response = await route.fetch();
+    const forbid = `Object.defineProperty(self, "indexedDB", {
+      get() { throw new DOMException("Access is denied.", "SecurityError"); },
+    });`;
+    await route.fulfill({ response, body: forbid + (await response.text()) });
+  });
+  await page.goto("./");
+  const { text, warnings } = await recognise(await importPackage(page), "embedded");
+  expect(text).toBe(sample.text);
+  expect(warnings).toEqual([expect.stringMatching(/^embedded cannot be kept .*Access is denied/)]);
+});
+
+test("the element shows the warning and still works", async ({ page, context }) => {
+  await page.goto("./");
+  const devtools = await context.newCDPSession(page);
+  const { origin } = new URL(page.url());
+  await devtools.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 500_000 });
+  await page.getByRole("button", { name: "Try the sample" }).click();
+  await expect(page.locator("speech-transcriber #text")).toHaveText(sample.text);
+  await expect(page.locator("speech-transcriber #warning")).toContainText("used from memory");
+});

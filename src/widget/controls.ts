@@ -1,0 +1,97 @@
+import type { View } from "./template.ts";
+
+/** What a person can ask for. */
+export interface Actions {
+  transcribeSample(): void;
+  transcribeFile(file: File): void;
+  toggleRecording(): void;
+  cancel(): void;
+  chooseModel(model: string): void;
+  loadModel(): void;
+}
+
+/** Wires the controls of the view to the actions. */
+export function listenToControls(view: View, actions: Actions): void {
+  view.sample.addEventListener("click", ifEnabled(actions.transcribeSample));
+  view.choose.addEventListener(
+    "click",
+    ifEnabled(() => view.file.click()),
+  );
+  view.record.addEventListener("click", ifEnabled(actions.toggleRecording));
+  view.cancel.addEventListener("click", () => actions.cancel());
+  view.file.addEventListener("change", () => {
+    const file = view.file.files?.[0];
+    view.file.value = ""; // so that the same file can be chosen again
+    if (file !== undefined) actions.transcribeFile(file);
+  });
+  listenToModelChooser(view, actions);
+  listenToDrop(view, actions);
+  view.copy.addEventListener("click", () => void copyText(view));
+}
+
+function ifEnabled(action: () => void): (event: Event) => void {
+  return ({ currentTarget }) => {
+    if ((currentTarget as HTMLElement).ariaDisabled !== "true") action();
+  };
+}
+
+function listenToModelChooser({ model, modelForm }: View, actions: Actions): void {
+  // Browsers offer only suggestions that match the text, so the field is emptied while it is
+  // chosen from; the model in use stays visible as its placeholder.
+  model.addEventListener("focus", () => {
+    model.placeholder = model.value;
+    model.value = "";
+  });
+  model.addEventListener("blur", () => {
+    if (model.value.trim() === "") model.value = model.placeholder;
+  });
+  const choose = () => {
+    const name = model.value.trim();
+    if (name !== "" && name !== model.placeholder) {
+      model.placeholder = name;
+      actions.chooseModel(name);
+    }
+  };
+  model.addEventListener("change", choose);
+  modelForm.addEventListener("submit", (event) => {
+    event.preventDefault();
+    choose();
+    actions.loadModel();
+  });
+}
+
+function listenToDrop({ drop, sample }: View, actions: Actions): void {
+  const accepts = (event: DragEvent) =>
+    sample.ariaDisabled !== "true" && event.dataTransfer?.types.includes("Files") === true;
+  for (const type of ["dragenter", "dragover"] as const) {
+    drop.addEventListener(type, (event) => {
+      if (!accepts(event)) return;
+      event.preventDefault(); // this is how a page says that it takes the drop
+      drop.classList.add("over");
+    });
+  }
+  drop.addEventListener("dragleave", (event) => {
+    if (!drop.contains(event.relatedTarget as Node | null)) drop.classList.remove("over");
+  });
+  drop.addEventListener("drop", (event) => {
+    drop.classList.remove("over");
+    if (!accepts(event)) return;
+    event.preventDefault();
+    const file = event.dataTransfer?.files[0];
+    if (file !== undefined) actions.transcribeFile(file);
+  });
+}
+
+async function copyText({ copy, text }: View): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text.textContent);
+    copy.textContent = "Copied";
+  } catch {
+    // No clipboard without HTTPS, or not allowed: leave the text selected for the keyboard.
+    getSelection()?.selectAllChildren(text);
+    copy.textContent = "Press Ctrl+C";
+  }
+  setTimeout(() => {
+    copy.textContent = "Copy";
+  }, 2000);
+}

@@ -1,0 +1,98 @@
+import { acceptsAudio, isBusy, type WidgetState } from "./state.ts";
+import { describeActivity, describeModel, describeTiming, meterFraction } from "./status-text.ts";
+import type { View } from "./template.ts";
+
+/** Makes the view show the state. */
+export function render(view: View, state: WidgetState): void {
+  renderActions(view, state);
+  renderActivity(view, state);
+  renderNotices(view, state);
+  renderResult(view, state);
+}
+
+function renderActions(view: View, state: WidgetState): void {
+  const recording = state.activity.phase === "recording";
+  const open = acceptsAudio(state);
+  // Not `disabled`: that would take the focus from the button that was just pressed.
+  setFlag(view.sample, "aria-disabled", !open);
+  setFlag(view.choose, "aria-disabled", !open);
+  setFlag(view.record, "aria-disabled", !open && !recording);
+  view.record.classList.toggle("recording", recording);
+  setText(view.recordLabel, recording ? "Stop" : "Record");
+  setText(view.modelFacts, describeModel(state.model));
+}
+
+function renderActivity(view: View, state: WidgetState): void {
+  const { activity } = state;
+  const status = describeActivity(activity, state.model);
+  const hadFocus = (view.cancel.getRootNode() as ShadowRoot).activeElement === view.cancel;
+  view.activity.hidden = !isBusy(state);
+  view.resultBar.hidden = isBusy(state);
+  if (view.activity.hidden && hadFocus) view.text.focus();
+  setText(view.status, status.text);
+
+  view.progress.hidden = status.fraction === undefined;
+  setBar(view.progress, status.fraction ?? null);
+  view.level.hidden = activity.phase !== "recording";
+  setBar(view.level, activity.phase === "recording" ? meterFraction(activity.level) : 0);
+  setText(view.announcement, announcement(state));
+}
+
+function renderNotices(view: View, { warning, failure }: WidgetState): void {
+  view.warning.hidden = warning === null;
+  setText(view.warning, warning ?? "");
+  const words = failure === null ? "" : `${failure.title}. ${failure.message}`;
+  if (view.failure.textContent === words) return;
+  view.failure.replaceChildren();
+  if (failure === null) return;
+  const title = document.createElement("strong");
+  title.textContent = `${failure.title}. `;
+  view.failure.append(title, failure.message);
+}
+
+function renderResult(view: View, { activity, transcript }: WidgetState): void {
+  const transcribing = activity.phase === "transcribing";
+  setText(view.text, transcribing ? activity.text : (transcript?.text ?? ""));
+  // Screen readers wait for the end instead of reading every partial text.
+  setFlag(view.text, "aria-busy", transcribing);
+  view.text.dataset.empty = transcript === null ? "The text appears here." : "No speech was heard.";
+  view.copy.hidden = !transcript?.text;
+  setText(
+    view.timing,
+    transcript === null ? "" : describeTiming(transcript.timing, transcript.duration),
+  );
+}
+
+/** Said aloud by screen readers when it changes: the phase only, never a count of bytes. */
+function announcement({ activity, transcript }: WidgetState): string {
+  switch (activity.phase) {
+    case "loading":
+      return "Loading the model.";
+    case "transcribing":
+      return "Transcribing.";
+    case "asking":
+      return "Waiting for the microphone.";
+    case "recording":
+      return "Recording. Press Stop to end.";
+    case "idle":
+      return transcript === null ? "" : "Done.";
+  }
+}
+
+function setText(element: HTMLElement, text: string): void {
+  // Assigning the same text again would make live regions speak again.
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function setFlag(element: HTMLElement, attribute: string, value: boolean): void {
+  element.setAttribute(attribute, String(value));
+}
+
+/** `fraction`: 0..1, or null for a bar whose end is not known. */
+function setBar(bar: HTMLElement, fraction: number | null): void {
+  bar.classList.toggle("endless", fraction === null);
+  const percent = Math.round((fraction ?? 0) * 100);
+  if (fraction === null) bar.removeAttribute("aria-valuenow");
+  else bar.setAttribute("aria-valuenow", String(percent));
+  bar.style.setProperty("--filled", `${percent}%`);
+}

@@ -1,0 +1,72 @@
+/** The element's state in words and numbers for people. */
+
+import type { ModelInfo } from "../../worker/protocol.ts";
+import type { Timing } from "../results.ts";
+import type { Activity, FileProgress } from "./state.ts";
+
+export interface Status {
+  readonly text: string;
+  /** 0..1 for the progress bar, null where the end is not known; absent: no bar. */
+  readonly fraction?: number | null;
+}
+
+export function describeActivity(activity: Activity, model: ModelInfo | null): Status {
+  switch (activity.phase) {
+    case "idle":
+      return { text: "" };
+    case "loading":
+      return activity.file === null
+        ? { text: "Loading the model …", fraction: null }
+        : describeFile(activity.file);
+    case "asking":
+      return { text: "Waiting for permission to use the microphone …" };
+    case "recording": {
+      const limit = model === null ? "" : ` of ${formatSeconds(model.windowDuration)}`;
+      return { text: `Recording: ${activity.seconds.toFixed(0)} s${limit}` };
+    }
+    case "transcribing":
+      return { text: "Transcribing …", fraction: activity.fraction };
+  }
+}
+
+function describeFile({ file, loadedBytes, totalBytes, cached }: FileProgress): Status {
+  const total = totalBytes === null ? "" : ` of ${formatBytes(totalBytes)}`;
+  const origin = cached ? "kept in this browser" : "downloading";
+  return {
+    text: `Loading the model: ${file}, ${formatBytes(loadedBytes)}${total} (${origin})`,
+    fraction: totalBytes === null || totalBytes === 0 ? null : loadedBytes / totalBytes,
+  };
+}
+
+/** What a loaded model can do, in one line. */
+export function describeModel(model: ModelInfo | null): string {
+  if (model === null) return "Loaded when first used.";
+  const languages = model.isMultilingual ? `, ${model.languages.length} languages` : "";
+  return `Ready. Hears up to ${formatSeconds(model.windowDuration)} at a time${languages}.`;
+}
+
+/** How long recognition took, against how long the audio is. */
+export function describeTiming(timing: Timing, duration: number): string {
+  const work = timing.features + timing.encode + timing.decode;
+  return (
+    `${duration.toFixed(1)} s of audio in ${work.toFixed(2)} s: ` +
+    `real-time factor ${timing.realTimeFactor.toFixed(3)}`
+  );
+}
+
+/** Decimal units, as the Hub shows them. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1e3) return `${bytes} B`;
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
+  if (bytes < 1e9) return `${(bytes / 1e6).toFixed(1)} MB`;
+  return `${(bytes / 1e9).toFixed(2)} GB`;
+}
+
+function formatSeconds(seconds: number): string {
+  return `${Number(seconds.toFixed(1))} s`;
+}
+
+/** Loudness for the level meter: -60 dB of full scale and below is 0, full scale 1. */
+export function meterFraction(level: number): number {
+  return Math.min(1, Math.max(0, 1 + (20 * Math.log10(level)) / 60));
+}

@@ -1,0 +1,117 @@
+import styles from "./speech-transcriber.css?inline";
+
+/** Models that are worth naming; any other Hugging Face id or URL may be typed. */
+const suggestedModels = [
+  "embedded",
+  "openai/whisper-tiny.en",
+  "openai/whisper-tiny",
+  "openai/whisper-base.en",
+  "openai/whisper-base",
+  "openai/whisper-small.en",
+  "openai/whisper-small",
+];
+
+const markup = `
+<div id="card" part="card">
+  <form id="model-form" autocomplete="off">
+    <label for="model">Model</label>
+    <input id="model" type="text" list="models" spellcheck="false" autocapitalize="off"
+      enterkeyhint="go" aria-describedby="model-facts">
+    <button type="submit" aria-label="Load model">Load</button>
+    <datalist id="models">
+      ${suggestedModels.map((id) => `<option value="${id}"></option>`).join("")}
+    </datalist>
+    <p id="model-facts" class="quiet"></p>
+  </form>
+
+  <div id="drop" part="drop">
+    <div class="actions">
+      <button id="sample" type="button" class="primary">Try the sample</button>
+      <button id="choose" type="button">Choose a file</button>
+      <button id="record" type="button"><span class="dot" aria-hidden="true"></span><span
+        id="record-label">Record</span></button>
+      <input id="file" type="file" accept="audio/*,video/*,.wav,.flac,.ogg,.opus" hidden
+        aria-label="Audio file">
+    </div>
+    <p class="quiet">or drop an audio file here</p>
+  </div>
+
+  <p id="warning" class="notice" hidden></p>
+  <div id="failure" class="notice" role="alert"></div>
+
+  <section id="result" part="result" aria-label="Transcript">
+    <p id="text" part="text" dir="auto" aria-live="polite" tabindex="-1"></p>
+    <div id="result-bar">
+      <span id="timing" class="quiet"></span>
+      <button id="copy" type="button" hidden>Copy</button>
+    </div>
+    <div id="activity" hidden>
+      <p id="status"></p>
+      <button id="cancel" type="button">Cancel</button>
+      <div id="progress" class="bar" role="progressbar" aria-labelledby="status" aria-valuemin="0"
+        aria-valuemax="100"><span></span></div>
+      <div id="level" class="bar" role="meter" aria-label="Microphone level" aria-valuemin="0"
+        aria-valuemax="100"><span></span></div>
+    </div>
+  </section>
+  <p id="announcement" class="unseen" role="status"></p>
+</div>`;
+
+/** Shared by all elements, and allowed where a page's security policy forbids inline styles. */
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(styles);
+
+/** The parts of the shadow tree that change or are listened to. */
+export interface View {
+  readonly modelForm: HTMLFormElement;
+  readonly model: HTMLInputElement;
+  readonly modelFacts: HTMLElement;
+  readonly drop: HTMLElement;
+  readonly sample: HTMLButtonElement;
+  readonly choose: HTMLButtonElement;
+  readonly file: HTMLInputElement;
+  readonly record: HTMLButtonElement;
+  readonly recordLabel: HTMLElement;
+  readonly activity: HTMLElement;
+  readonly status: HTMLElement;
+  readonly cancel: HTMLButtonElement;
+  readonly progress: HTMLElement;
+  readonly level: HTMLElement;
+  readonly warning: HTMLElement;
+  readonly failure: HTMLElement;
+  readonly text: HTMLElement;
+  readonly resultBar: HTMLElement;
+  readonly timing: HTMLElement;
+  readonly copy: HTMLButtonElement;
+  readonly announcement: HTMLElement;
+}
+
+/** Fills an empty shadow root. */
+export function createView(root: ShadowRoot): View {
+  root.adoptedStyleSheets = [sheet];
+  root.innerHTML = markup;
+  const part = <Part extends HTMLElement>(id: string) => root.getElementById(id) as Part;
+  return {
+    modelForm: part("model-form"),
+    model: part("model"),
+    modelFacts: part("model-facts"),
+    drop: part("drop"),
+    sample: part("sample"),
+    choose: part("choose"),
+    file: part("file"),
+    record: part("record"),
+    recordLabel: part("record-label"),
+    activity: part("activity"),
+    status: part("status"),
+    cancel: part("cancel"),
+    progress: part("progress"),
+    level: part("level"),
+    warning: part("warning"),
+    failure: part("failure"),
+    text: part("text"),
+    resultBar: part("result-bar"),
+    timing: part("timing"),
+    copy: part("copy"),
+    announcement: part("announcement"),
+  };
+}

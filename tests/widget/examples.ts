@@ -1,0 +1,30 @@
+import type { Transcript } from "../../src/results.ts";
+import type { FileProgress } from "../../src/widget/state.ts";
+import type { ModelInfo } from "../../worker/protocol.ts";
+
+export const model: ModelInfo = {
+  id: "embedded",
+  sampleRate: 8000,
+  windowDuration: 16,
+  languages: [],
+  isMultilingual: false,
+  hasTimestamps: false,
+  wasmBytes: 1 << 22,
+};
+
+export const download: FileProgress = {
+  status: "download",
+  file: "model.safetensors",
+  loadedBytes: 460_000,
+  totalBytes: 1_840_000,
+  cached: false,
+};
+
+export const transcript: Transcript = {
+  text: "123",
+  language: null,
+  duration: 4.5,
+  tokens: [1, 2, 3],
+  segments: [],
+  timing: { load: 0, features: 0.1, encode: 0.2, decode: 0.15, realTimeFactor: 0.1 },
+};

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import {
+  describeActivity,
+  describeModel,
+  describeTiming,
+  formatBytes,
+  meterFraction,
+} from "../../src/widget/status-text.ts";
+import { download, model, transcript } from "./examples.ts";
+
+describe("describeActivity", () => {
+  it("tells file, bytes and origin of a load", () => {
+    const status = (file: typeof download) => describeActivity({ phase: "loading", file }, null);
+    expect(status(download)).toEqual({
+      text: "Loading the model: model.safetensors, 460.0 kB of 1.8 MB (downloading)",
+      fraction: 0.25,
+    });
+    expect(status({ ...download, cached: true }).text).toContain("(kept in this browser)");
+    expect(status({ ...download, totalBytes: null })).toEqual({
+      text: "Loading the model: model.safetensors, 460.0 kB (downloading)",
+      fraction: null,
+    });
+    expect(status({ ...download, loadedBytes: 0, totalBytes: 0 }).fraction).toBeNull();
+  });
+
+  it("tells how long a recording is and may be", () => {
+    const recording = { phase: "recording", level: 0, seconds: 3.4 } as const;
+    expect(describeActivity(recording, model)).toEqual({ text: "Recording: 3 s of 16 s" });
+    expect(describeActivity(recording, null)).toEqual({ text: "Recording: 3 s" });
+  });
+
+  it("has a bar for work whose end is in sight, an endless one before that, none otherwise", () => {
+    const fraction = (activity: Parameters<typeof describeActivity>[0]) =>
+      describeActivity(activity, model).fraction;
+    expect(fraction({ phase: "transcribing", fraction: 0.5, text: "" })).toBe(0.5);
+    expect(fraction({ phase: "loading", file: null })).toBeNull();
+    expect(fraction({ phase: "idle" })).toBeUndefined();
+    expect(fraction({ phase: "asking" })).toBeUndefined();
+  });
+});
+
+it("describeModel tells the window and the languages", () => {
+  expect(describeModel(null)).toBe("Loaded when first used.");
+  expect(describeModel(model)).toBe("Ready. Hears up to 16 s at a time.");
+  const many = { ...model, windowDuration: 30, isMultilingual: true, languages: ["en", "he"] };
+  expect(describeModel(many)).toBe("Ready. Hears up to 30 s at a time, 2 languages.");
+});
+
+it("describeTiming gives work, duration and real-time factor", () => {
+  expect(describeTiming(transcript.timing, transcript.duration)).toBe(
+    "4.5 s of audio in 0.45 s: real-time factor 0.100",
+  );
+});
+
+it.each([
+  [0, "0 B"],
+  [999, "999 B"],
+  [1000, "1.0 kB"],
+  [1_842_248, "1.8 MB"],
+  [3_086_000_000, "3.09 GB"],
+])("formatBytes(%i) is %s", (bytes, text) => {
+  expect(formatBytes(bytes)).toBe(text);
+});
+
+it.each([
+  [1, 1],
+  [2, 1],
+  [0.001, 0],
+  [0, 0],
+])("meterFraction(%f) is %f", (level, fraction) => {
+  expect(meterFraction(level)).toBeCloseTo(fraction, 12);
+});
