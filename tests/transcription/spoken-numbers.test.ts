@@ -7,7 +7,7 @@ import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { readAudioFile } from "../../tools/node/read-audio-file.ts";
 import { seededRandom } from "../fixtures/random.ts";
-import { referencePath } from "../fixtures/reference.ts";
+import { describeWith, referencePath } from "../fixtures/reference.ts";
 
 const embedded = fileURLToPath(new URL("../../public/models/embedded", import.meta.url));
 const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
@@ -15,8 +15,7 @@ const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.
 /** The evaluation set lies beside the reference vectors. */
 const recordings = referencePath("../audio/spoken-numbers");
 const models = referencePath("../models");
-const describeWithRecordings =
-  existsSync(recordings) && existsSync(models) ? describe : describe.skip;
+const describeWithRecordings = describeWith(existsSync(recordings) && existsSync(models));
 
 async function openRecogniser(folder: string) {
   return loadRecogniser(await instantiateNodeKernels(), openModelFolder(folder));
