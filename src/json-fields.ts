@@ -53,12 +53,15 @@ export class JsonFields {
     return value as T;
   }
 
-  /** A list of whole numbers from 0; undefined when the field is absent. */
-  integers(name: string): number[] | undefined {
-    const value = this.#object[name] ?? undefined;
+  /** A list of token ids below `vocabSize`, null meaning none; undefined when the field is absent. */
+  ids(name: string, vocabSize: number): number[] | undefined {
+    const value = this.#object[name];
     if (value === undefined) return undefined;
-    if (!Array.isArray(value) || !value.every((item) => Number.isInteger(item) && item >= 0)) {
-      throw this.wrong(name, "a list of token ids");
+    if (value === null) return [];
+    const isId = (item: unknown) =>
+      Number.isInteger(item) && (item as number) >= 0 && (item as number) < vocabSize;
+    if (!Array.isArray(value) || !value.every(isId)) {
+      throw this.wrong(name, `a list of token ids from 0 to ${vocabSize - 1}`);
     }
     return value as number[];
   }

@@ -18,7 +18,7 @@ export interface Segment {
 
 /** Where the time went, in seconds of wall clock. */
 export interface Timing {
-  /** Loading the model; 0 when it was loaded before this call. */
+  /** Loading the model, once for all transcripts. */
   readonly load: number;
   /** Samples to log-mel. */
   readonly features: number;
@@ -36,7 +36,12 @@ export interface Transcript {
   readonly duration: number;
   /** All sampled token ids, without end-of-text. */
   readonly tokens: readonly number[];
+  /** Empty when the window holds no speech; then avgLogProb and noSpeechProb say why. */
   readonly segments: readonly Segment[];
+  /** Mean log-probability (natural) of the sampled tokens, end-of-text included. */
+  readonly avgLogProb: number;
+  /** Probability that the window holds no speech; 0 where the model cannot tell. */
+  readonly noSpeechProb: number;
   readonly timing: Timing;
 }
 

@@ -2,7 +2,7 @@ import { proxy, type Remote, releaseProxy, transfer, wrap } from "comlink";
 import type { Engine, ModelInfo } from "../worker/protocol.ts";
 import { installTransferHandlers } from "../worker/transfer-handlers.ts";
 import { type AudioSource, decodeAudio } from "./audio/decode-audio.ts";
-import { EngineError } from "./errors.ts";
+import { EngineError, OptionError } from "./errors.ts";
 import type { LoadOptions, TranscribeOptions } from "./options.ts";
 import type { Transcript } from "./results.ts";
 
@@ -86,19 +86,12 @@ class WorkerTranscriber implements Transcriber {
 class EngineThread {
   readonly #worker: Worker;
   readonly #remote: Remote<Engine>;
-  readonly #ended: Promise<never>;
-  #rejectEnded!: (error: EngineError) => void;
+  /** How to reject the calls under way. */
+  readonly #pending = new Set<(error: EngineError) => void>();
   #endedBy: EngineError | undefined;
 
   constructor() {
-    this.#ended = new Promise((_, reject) => {
-      this.#rejectEnded = reject;
-    });
-    this.#ended.catch(ignore); // it may end while no call waits
-    this.#worker = new Worker(new URL("../worker/engine.worker.ts", import.meta.url), {
-      type: "module",
-      name: "fwhisper engine",
-    });
+    this.#worker = startWorker();
     this.#remote = wrap<Engine>(this.#worker);
     this.#worker.addEventListener("error", (event) => {
       this.end(
@@ -109,7 +102,7 @@ class EngineThread {
 
   /**
    * One call to the engine. Rejects at once when `signal` aborts or the worker ends; listeners and
-   * ports made for the call are gone after it.
+   * ports made for the call are closed after it.
    */
   async call<Event, Result>(
     signal: AbortSignal | undefined,
@@ -123,25 +116,29 @@ class EngineThread {
     signal?.throwIfAborted();
     if (this.#endedBy !== undefined) throw this.#endedBy;
     const controller = new AbortController();
-    let forward = ignore;
-    const aborted = new Promise<never>((_, reject) => {
-      forward = () => {
-        controller.abort(signal?.reason);
-        reject(signal?.reason);
-      };
-    });
+    let stop: (error: unknown) => void = ignore;
+    const forward = () => stop(signal?.reason);
     signal?.addEventListener("abort", forward, { once: true });
     let live = true;
     const report = proxy((event: Event) => {
       if (live) onProgress(event);
     });
     try {
-      const result = invoke(this.#remote, controller.signal, report);
-      result.catch(ignore); // it may lose the race
-      return await Promise.race([result, aborted, this.#ended]);
+      return await new Promise<Result>((resolve, reject) => {
+        stop = reject;
+        this.#pending.add(reject);
+        invoke(this.#remote, controller.signal, report).then(resolve, reject);
+      });
+    } catch (error) {
+      throw isUncloneable(error)
+        ? new OptionError(`An option is nothing that can be sent to a worker: ${error.message}`)
+        : error;
     } finally {
       live = false;
+      this.#pending.delete(stop);
       signal?.removeEventListener("abort", forward);
+      // Stops what an abort leaves unfinished; after a result, it only closes the signal's port.
+      controller.abort(signal?.reason);
     }
   }
 
@@ -150,12 +147,35 @@ class EngineThread {
     this.#endedBy = new EngineError(reason);
     this.#remote[releaseProxy]();
     this.#worker.terminate();
-    this.#rejectEnded(this.#endedBy);
+    for (const reject of this.#pending) reject(this.#endedBy);
   }
 }
 
+/** @throws EngineError where there are no workers, or the page's policy forbids this one */
+function startWorker(): Worker {
+  try {
+    return new Worker(new URL("../worker/engine.worker.ts", import.meta.url), {
+      type: "module",
+      name: "fwhisper engine",
+    });
+  } catch (cause) {
+    throw new EngineError(
+      `The engine needs a Web Worker, which could not be started (${cause}). Is the page's Content-Security-Policy in the way?`,
+      {},
+      { cause },
+    );
+  }
+}
+
+function isUncloneable(error: unknown): error is DOMException {
+  return error instanceof DOMException && error.name === "DataCloneError";
+}
+
+/** A relative address as the page means it. */
 function absolute(model: string): string {
-  return /^\.{0,2}\//.test(model) ? new URL(model, document.baseURI).href : model;
+  return /^\.{0,2}\//.test(model)
+    ? new URL(model, globalThis.document?.baseURI ?? location.href).href
+    : model;
 }
 
 function ignore(): void {}

@@ -1,5 +1,5 @@
 import { expose, type Remote, releaseProxy } from "comlink";
-import { EngineError, ModelError } from "../src/errors.ts";
+import { EngineError, ModelError, TokenizerError } from "../src/errors.ts";
 import { instantiateKernels } from "../src/kernels/kernels.ts";
 import type { DecodingOptions } from "../src/options.ts";
 import type { LoadProgress, TranscribeProgress, Transcript } from "../src/results.ts";
@@ -31,7 +31,8 @@ class WorkerEngine implements Engine {
         this.#recogniser = await loadRecogniser(kernels, files, signal);
       } catch (error) {
         // What is no model must not be kept: the next try fetches it anew.
-        if (error instanceof ModelError) await deleteModel(location.id).catch(() => {});
+        const isDamaged = error instanceof ModelError || error instanceof TokenizerError;
+        if (isDamaged) await deleteModel(location.id).catch(() => {});
         throw error;
       }
       await files.markComplete();

@@ -16,7 +16,10 @@ type SerializedSignal =
   | { readonly aborted: true; readonly reason: unknown }
   | { readonly aborted: false; readonly port: MessagePort };
 
-/** The other side gets a signal of its own that follows through a port. */
+/**
+ * The other side gets a signal of its own that follows through a port. The port stays open until
+ * the signal aborts: whoever makes a signal for a call aborts it when the call is over.
+ */
 const abortSignalHandler: TransferHandler<AbortSignal, SerializedSignal> = {
   canHandle: (value): value is AbortSignal => value instanceof AbortSignal,
   serialize(signal) {

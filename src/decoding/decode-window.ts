@@ -1,6 +1,6 @@
-import { ModelError, OptionError } from "../errors.ts";
+import { OptionError } from "../errors.ts";
 import type { DecodingPlan } from "./decoding-plan.ts";
-import { argMax, logSumExp } from "./log-softmax.ts";
+import { argMax, logTotal } from "./log-softmax.ts";
 import type { WindowDecoder } from "./window-decoder.ts";
 
 /** What decoding one window gives. */
@@ -35,7 +35,8 @@ export async function decodeWindow(
   const first = decoder.feed(initialTokens, startIndex === last ? [last] : [last, startIndex]);
   let logits = first[0]!;
   const atStart = first.at(-1)!; // perhaps the same row: to be read before the rules mask it
-  const noSpeechProb = noSpeech === null ? 0 : Math.exp(atStart[noSpeech]! - logSumExp(atStart));
+  const startTotal = logTotal(atStart);
+  const noSpeechProb = noSpeech === null ? 0 : Math.exp(atStart[noSpeech]! - startTotal);
 
   for (;;) {
     for (const rule of rules) rule(logits, sampled);
@@ -57,12 +58,5 @@ function logProbOf(token: number, logits: Float32Array): number {
       "suppressTokens: expected some token left to sample, found all of them suppressed.",
     );
   }
-  const logProb = logits[token]! - logSumExp(logits);
-  if (Number.isNaN(logProb)) {
-    throw new ModelError(
-      "The decoder's logits: expected numbers, found NaN. The model's weights are damaged or do not fit its config.",
-      { expected: "numbers", found: "NaN" },
-    );
-  }
-  return logProb;
+  return logits[token]! - logTotal(logits);
 }

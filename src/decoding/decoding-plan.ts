@@ -227,8 +227,9 @@ function checkMaxTokens(options: DecodingOptions, { contextLength }: DecodingFac
 }
 
 function checkIds(ids: readonly number[], option: string, vocabSize: number): void {
-  const bad = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
-  if (bad === undefined) return;
+  const at = ids.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
+  if (at < 0) return;
   const expected = `token ids from 0 to ${vocabSize - 1}`;
-  throw new OptionError(`${option}: expected ${expected}; found ${bad}.`, { expected, found: bad });
+  const found = ids[at];
+  throw new OptionError(`${option}: expected ${expected}; found ${found}.`, { expected, found });
 }

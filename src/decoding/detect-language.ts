@@ -1,4 +1,4 @@
-import { logSumExp } from "./log-softmax.ts";
+import { logTotal } from "./log-softmax.ts";
 import type { WindowDecoder } from "./window-decoder.ts";
 
 export interface LanguageDetection {
@@ -22,7 +22,7 @@ export function detectLanguage(
   decoder.reset();
   const codes = [...languages.keys()];
   const scores = Float32Array.from(languages.values(), (token) => logits![token]!);
-  const total = logSumExp(scores);
+  const total = logTotal(scores);
   const probabilities = new Map(codes.map((code, i) => [code, Math.exp(scores[i]! - total)]));
   const best = scores.indexOf(Math.max(...scores));
   return { language: codes[best]!, probabilities };

@@ -1,3 +1,5 @@
+import { ModelError } from "../errors.ts";
+
 /** log(sum(exp(x))) of values[from, to), in double precision; -Infinity when all are masked. */
 export function logSumExp(values: Float32Array, from = 0, to = values.length): number {
   const maximum = maximumOf(values, from, to);
@@ -5,6 +7,22 @@ export function logSumExp(values: Float32Array, from = 0, to = values.length): n
   let sum = 0;
   for (let i = from; i < to; i++) sum += Math.exp(values[i]! - maximum);
   return maximum + Math.log(sum);
+}
+
+/**
+ * logSumExp of a decoder's logits.
+ *
+ * @throws ModelError when they are no numbers
+ */
+export function logTotal(logits: Float32Array): number {
+  const total = logSumExp(logits);
+  if (!Number.isFinite(total)) {
+    throw new ModelError(
+      `The decoder's logits: expected finite numbers, found a total of ${total}. The model's weights are damaged or do not fit its config.`,
+      { expected: "finite numbers", found: total },
+    );
+  }
+  return total;
 }
 
 /** The largest of values[from, to). */

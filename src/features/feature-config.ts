@@ -15,26 +15,36 @@ export interface FeatureConfig {
   readonly windowFrames: number;
 }
 
+/** transformers, WhisperFeatureExtractor.__init__. */
+const defaults = {
+  feature_size: 80,
+  sampling_rate: 16000,
+  hop_length: 160,
+  chunk_length: 30,
+  n_fft: 400,
+};
+
 /**
  * Reads preprocessor_config.json of a Hugging Face Whisper checkpoint.
  *
- * `n_samples` and `nb_max_frames` follow from the other fields and may be missing; where they stand
+ * A field that is missing has the default of transformers' WhisperFeatureExtractor. `n_samples` and
+ * `nb_max_frames` follow from the other fields and may be missing; where they stand
  * they must agree.
  *
- * @throws ModelError that names the field when it is missing or cannot be
+ * @throws ModelError that names the field when it cannot be
  */
 export function parseFeatureConfig(
   json: unknown,
   file = "preprocessor_config.json",
 ): FeatureConfig {
   const fields = new JsonFields(json, file);
-  const sampleRate = fields.integer("sampling_rate");
-  const fftLength = fields.integer("n_fft");
+  const sampleRate = fields.integer("sampling_rate", defaults.sampling_rate);
+  const fftLength = fields.integer("n_fft", defaults.n_fft);
   if (fftLength % 2 !== 0) throw fields.wrong("n_fft", "an even number");
-  const hopLength = fields.integer("hop_length");
-  const melBins = fields.integer("feature_size");
+  const hopLength = fields.integer("hop_length", defaults.hop_length);
+  const melBins = fields.integer("feature_size", defaults.feature_size);
 
-  const windowSamples = fields.integer("chunk_length") * sampleRate;
+  const windowSamples = fields.integer("chunk_length", defaults.chunk_length) * sampleRate;
   const windowFrames = Math.floor(windowSamples / hopLength);
   if (windowFrames < 1 || windowSamples <= fftLength / 2) {
     const expected = `seconds that hold at least one hop (${hopLength} samples) and half a frame (${fftLength / 2})`;

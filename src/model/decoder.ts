@@ -102,10 +102,10 @@ export class DecodingState {
 
   #check(tokens: readonly number[], fed: number): void {
     const { vocabSize, contextLength } = this;
-    const bad = tokens.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
-    if (bad !== undefined) {
-      const message = `Token ids run from 0 to ${vocabSize - 1}; found ${bad}.`;
-      throw new OptionError(message, { expected: `0 .. ${vocabSize - 1}`, found: bad });
+    const bad = tokens.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
+    if (bad >= 0) {
+      const message = `Token ids run from 0 to ${vocabSize - 1}; found ${tokens[bad]}.`;
+      throw new OptionError(message, { expected: `0 .. ${vocabSize - 1}`, found: tokens[bad] });
     }
     const total = fed + tokens.length;
     if (total > contextLength) {

@@ -1,3 +1,4 @@
+import { AudioError } from "../errors.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { Attention } from "./attention.ts";
 import { FeedForward } from "./feed-forward.ts";
@@ -41,13 +42,22 @@ export class Encoder {
   }
 
   /**
-   * Encodes log-mel frames, F32 [frameCount, melBins] time-major; frameCount is at most twice the
-   * model's source positions. The result lies on top of the heap: whoever calls marks and releases.
+   * Encodes log-mel frames, F32 [frameCount, melBins] time-major. The result lies on top of the
+   * heap: whoever calls marks and releases.
+   *
+   * @throws AudioError when there are more frames than twice the model's source positions
    */
   async encode(logMel: number, frameCount: number, onLayer: LayerHook): Promise<EncodedAudio> {
     const { heap } = this.#kernels;
     const { width } = this.#config;
     const positions = Math.ceil(frameCount / 2);
+    if (positions > this.#config.sourcePositions) {
+      const most = 2 * this.#config.sourcePositions;
+      throw new AudioError(
+        `The encoder takes at most ${most} log-mel frames; found ${frameCount}. Cut the audio.`,
+        { expected: most, found: frameCount },
+      );
+    }
     const stream = heap.allocateF32(positions * width);
     this.#convolve(logMel, frameCount, stream);
     this.#kernels.addF32(stream, this.#positions, positions * width);

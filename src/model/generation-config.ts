@@ -20,6 +20,7 @@ const MULTILINGUAL_VOCABULARY = 51865;
  * @throws ModelError that names the file and the field
  */
 export function parseGenerationConfig(generation: unknown, config: unknown): GenerationConfig {
+  const vocabSize = new JsonFields(config, "config.json").integer("vocab_size");
   const fields = [
     ...(generation === null ? [] : [new JsonFields(generation, "generation_config.json")]),
     new JsonFields(config, "config.json"),
@@ -37,14 +38,14 @@ export function parseGenerationConfig(generation: unknown, config: unknown): Gen
         from.has("is_multilingual") ? from.boolean("is_multilingual", false) : undefined,
       ) ??
       first((from) => (from.has("lang_to_id") ? true : undefined)) ??
-      first((from) => forcedPromptLength(from.get("forced_decoder_ids"))) ??
-      fields.at(-1)!.integer("vocab_size") >= MULTILINGUAL_VOCABULARY,
-    suppressTokens: first((from) => from.integers("suppress_tokens")) ?? [],
-    beginSuppressTokens: first((from) => from.integers("begin_suppress_tokens")) ?? null,
+      (vocabSize >= MULTILINGUAL_VOCABULARY ||
+        first((from) => hasLongPrompt(from.get("forced_decoder_ids"))) === true),
+    suppressTokens: first((from) => from.ids("suppress_tokens", vocabSize)) ?? [],
+    beginSuppressTokens: first((from) => from.ids("begin_suppress_tokens", vocabSize)) ?? null,
   };
 }
 
-/** A prompt of language, task and no-timestamps is multilingual, one of no-timestamps is not. */
-function forcedPromptLength(forced: unknown): boolean | undefined {
+/** A small multilingual model still forces language, task and no-timestamps, not the last alone. */
+function hasLongPrompt(forced: unknown): boolean | undefined {
   return Array.isArray(forced) && forced.length > 0 ? forced.length > 1 : undefined;
 }

@@ -1,7 +1,7 @@
 import type { Kernels } from "../kernels/kernels.ts";
 
 /**
- * A layer y = W x + b of one of the kinds in docs (dense, cascade), with its weights in kernel
+ * A layer y = W x + b of one of two kinds, dense or cascade, with its weights in kernel
  * memory. All kinds take rows of float32 and give rows of float32.
  */
 export interface Linear {

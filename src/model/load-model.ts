@@ -33,20 +33,26 @@ export async function loadModel(
   config: ModelConfig,
   signal?: AbortSignal,
 ): Promise<WhisperModel> {
+  signal?.throwIfAborted();
   let opened = await source.open(SINGLE_FILE);
   const shards = opened === null ? await readIndex(source) : null;
   const files = shards === null ? [SINGLE_FILE] : [...new Set(shards.values())];
+  const fileOf = (tensor: string) => {
+    return shards === null ? SINGLE_FILE : (shards.get(tensor) ?? INDEX_FILE);
+  };
   let construction: { weights: Weights; model: WhisperModel } | undefined;
 
   for (const file of files) {
-    signal?.throwIfAborted();
     opened ??= await source.open(file);
-    if (opened === null) throw missingFile(source, file);
+    if (opened === null) {
+      const advice = `${INDEX_FILE} names it; download the model again.`;
+      throw missingFile(source, file, advice);
+    }
     const reader = new ByteReader(opened.stream);
     try {
       const entries = await readSafetensorsHeader(reader, file, opened.byteLength);
       const names = new Set(shards?.keys() ?? entries.map(({ name }) => name));
-      construction ??= construct(kernels, config, names, shards === null ? file : INDEX_FILE);
+      construction ??= construct(kernels, config, names, fileOf);
       construction.weights.check(entries, file);
       await construction.weights.place(entries, reader, file, signal);
     } finally {
@@ -62,9 +68,9 @@ function construct(
   kernels: Kernels,
   config: ModelConfig,
   names: ReadonlySet<string>,
-  file: string,
+  fileOf: (tensor: string) => string,
 ): { weights: Weights; model: WhisperModel } {
-  const weights = new Weights(kernels, names, file);
+  const weights = new Weights(kernels, names, fileOf);
   const encoder = new Encoder(kernels, weights, config);
   const decoder = new Decoder(kernels, weights, config);
   return { weights, model: { config, encoder, decoder } };
@@ -73,7 +79,11 @@ function construct(
 /** Tensor name -> shard file, from the index of a sharded checkpoint. */
 async function readIndex(source: ModelSource): Promise<Map<string, string>> {
   const json = await source.json(INDEX_FILE);
-  if (json === null) throw missingFile(source, SINGLE_FILE);
+  if (json === null) {
+    const advice =
+      "fwhisper reads safetensors only: convert other weights (pytorch_model.bin, .pt, .onnx) with Hugging Face's save_pretrained.";
+    throw missingFile(source, SINGLE_FILE, advice);
+  }
   const map = new JsonFields(json, INDEX_FILE).get("weight_map");
   const entries = Object.entries(new JsonFields(map, `${INDEX_FILE}, weight_map`).all());
   for (const [tensor, file] of entries) {
@@ -87,9 +97,10 @@ async function readIndex(source: ModelSource): Promise<Map<string, string>> {
   return new Map(entries as [string, string][]);
 }
 
-function missingFile(source: ModelSource, file: string): ModelError {
-  return new ModelError(
-    `${source.name}: expected ${file}, found no such file. fwhisper reads safetensors only: convert other weights (pytorch_model.bin, .pt, .onnx) with Hugging Face's save_pretrained.`,
-    { file, expected: file, found: null },
-  );
+function missingFile(source: ModelSource, file: string, advice: string): ModelError {
+  return new ModelError(`${source.name}: expected ${file}, found no such file. ${advice}`, {
+    file,
+    expected: file,
+    found: null,
+  });
 }

@@ -23,16 +23,16 @@ export class Weights {
   readonly #kernels: Kernels;
   readonly #names: ReadonlySet<string>;
   readonly #slots = new Map<string, TensorSlot>();
-  readonly #file: string;
+  readonly #fileOf: (tensor: string) => string;
 
   /**
    * @param names all tensors of the checkpoint
-   * @param file the file that errors about missing tensors name
+   * @param fileOf the file that a tensor is to be found in, for errors about missing ones
    */
-  constructor(kernels: Kernels, names: ReadonlySet<string>, file: string) {
+  constructor(kernels: Kernels, names: ReadonlySet<string>, fileOf: (tensor: string) => string) {
     this.#kernels = kernels;
     this.#names = names;
-    this.#file = file;
+    this.#fileOf = fileOf;
   }
 
   /** F32 [length]. */
@@ -158,11 +158,16 @@ export class Weights {
   }
 
   #missing(tensor: string): ModelError {
-    const advice = this.#names.has(tensor.replace(/\.weight$/, ".rotated.weight"))
+    const isRotated = tensor.endsWith(".weight") && this.#names.has(rotatedName(tensor));
+    const advice = isRotated
       ? "Rotated weights need a newer fwhisper."
       : "The checkpoint is incomplete or no Whisper model.";
-    return damaged(this.#file, "the tensor to be there", "nothing", tensor, advice);
+    return damaged(this.#fileOf(tensor), "the tensor to be there", "nothing", tensor, advice);
   }
+}
+
+function rotatedName(tensor: string): string {
+  return tensor.replace(/\.weight$/, ".rotated.weight");
 }
 
 /** Tensors that nobody wants are read past in pieces of this size. */

@@ -149,8 +149,9 @@ function strongValidator({ headers }: Response): string | null {
 }
 
 /**
- * Hugging Face tells the SHA-256 of large files as X-Linked-ETag. ETag will not do: that of its
- * content network is also 64 hexadecimal digits, but of another hash.
+ * Hugging Face tells the SHA-256 of large files as X-Linked-ETag, but on the redirect, which fetch
+ * follows unseen: it reaches us from mirrors that send the file themselves. ETag will not do: that
+ * of the content network is also 64 hexadecimal digits, but of another hash.
  */
 function announcedSha256({ headers }: Response): string | null {
   const [, digest] = /^"?([0-9a-f]{64})"?$/i.exec(headers.get("X-Linked-ETag") ?? "") ?? [];

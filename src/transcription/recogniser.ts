@@ -95,7 +95,7 @@ export class Recogniser {
     options: DecodingOptions = {},
     { signal, onProgress = () => {} }: RecognitionHooks = {},
   ): Promise<Transcript> {
-    const { features, tokenizer, config } = this.#description;
+    const { features, config } = this.#description;
     const { heap } = this.#kernels;
     checkDecodingOptions(options);
     this.#checkPlan(options);
@@ -133,16 +133,19 @@ export class Recogniser {
 
       const duration = samples.length / features.sampleRate;
       const segments = this.#segments(window, options, duration);
-      onProgress({ status: "decode", fraction: 1, text: tokenizer.decodeText(window.tokens) });
+      const text = segments
+        .map((segment) => segment.text)
+        .join("")
+        .trim();
+      onProgress({ status: "decode", fraction: 1, text });
       return {
-        text: segments
-          .map((segment) => segment.text)
-          .join("")
-          .trim(),
+        text,
         language,
         duration,
         tokens: window.tokens,
         segments,
+        avgLogProb: window.avgLogProb,
+        noSpeechProb: window.noSpeechProb,
         timing: {
           load: this.#loadSeconds,
           features: featureSeconds,
@@ -216,7 +219,7 @@ export class Recogniser {
     if (samples.length <= windowSamples) return;
     const seconds = samples.length / sampleRate;
     throw new AudioError(
-      `The audio is ${seconds.toFixed(2)} s long; this model hears ${windowDuration} s at a time, and recordings longer than one window are not possible yet. Cut it into pieces of at most ${windowDuration} s.`,
+      `The audio is ${seconds.toFixed(4)} s long; this model hears ${windowDuration} s at a time, and recordings longer than one window are not possible yet. Cut it into pieces of at most ${windowDuration} s.`,
       { expected: windowDuration, found: seconds },
     );
   }

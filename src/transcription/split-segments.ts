@@ -42,12 +42,9 @@ export function splitSegments(
     if (slice.every(isTimestamp)) return [];
     const first = slice[0]!;
     const last = slice.at(-1)!;
-    return [
-      {
-        start: isTimestamp(first) ? seconds(first) : 0,
-        end: slice.length > 1 && isTimestamp(last) ? seconds(last) : duration,
-        tokens: slice,
-      },
-    ];
+    const start = isTimestamp(first) ? seconds(first) : 0;
+    // The model may put a start beyond the end of the audio.
+    const end = isTimestamp(last) ? seconds(last) : Math.max(start, duration);
+    return [{ start, end, tokens: slice }];
   });
 }

@@ -29,15 +29,25 @@ describe("parseFeatureConfig", () => {
     expect(parseFeatureConfig(rest)).toEqual(expected);
   });
 
+  it("takes the defaults of transformers for what is missing", () => {
+    expect(parseFeatureConfig({ feature_size: 128 })).toEqual({
+      sampleRate: 16000,
+      fftLength: 400,
+      hopLength: 160,
+      melBins: 128,
+      windowSamples: 480000,
+      windowFrames: 3000,
+    });
+  });
+
   it.each([
     { change: { n_fft: 401 }, field: "n_fft" },
-    { change: { n_fft: undefined }, field: "n_fft" },
     { change: { hop_length: 0 }, field: "hop_length" },
     { change: { hop_length: 128001 }, field: "chunk_length" },
     { change: { n_fft: 256000 }, field: "chunk_length" },
     { change: { feature_size: "80" }, field: "feature_size" },
     { change: { sampling_rate: 8000.5 }, field: "sampling_rate" },
-    { change: { chunk_length: null }, field: "chunk_length" },
+    { change: { chunk_length: 16.5 }, field: "chunk_length" },
     { change: { n_samples: 480000 }, field: "n_samples" },
     { change: { nb_max_frames: 3000 }, field: "nb_max_frames" },
   ])("refuses $change", ({ change, field }) => {

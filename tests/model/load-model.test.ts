@@ -88,10 +88,14 @@ describe("loadModel", () => {
     };
     expect(await fingerprint(files)).toEqual(await fingerprint(whole));
     const { [names[1]!]: _, ...incomplete } = files;
-    expect((await failure(incomplete)).error.message).toContain(names[1]);
+    const missing = await failure(incomplete);
+    expect(missing.error.message).toContain(`expected ${names[1]}`);
+    expect(missing.error.message).not.toContain("convert");
     const moved = { ...files, [names[1]!]: writeSafetensors(new Map(shards[1]!.slice(1))) };
     const { error } = await failure(moved);
-    expect(error.details).toMatchObject({ tensor: shards[1]![0]![0], found: "nothing" });
+    const [tensor] = shards[1]![0]!;
+    expect(error.details).toMatchObject({ file: names[1], tensor, found: "nothing" });
+    expect(error.message).not.toContain("otated");
   });
 
   it("refuses an index that points outside the folder", async () => {

@@ -81,13 +81,27 @@ describe("parseGenerationConfig", () => {
         ],
       }),
     ).toBe(true);
+    expect(isMultilingual({ forced_decoder_ids: [[2, 50359]] }, { vocab_size: 51865 })).toBe(true);
     expect(isMultilingual(null, { vocab_size: 51864 })).toBe(false);
     expect(isMultilingual(null, { vocab_size: 51866 })).toBe(true);
   });
 
-  it("refuses suppress_tokens that are no ids", () => {
-    expect(() => parseGenerationConfig({ suppress_tokens: "-1" }, smallConfig)).toThrow(
-      "generation_config.json: suppress_tokens",
+  it("takes an explicit null for no list at all", () => {
+    const config = { ...smallConfig, suppress_tokens: [1], begin_suppress_tokens: [2] };
+    const generation = { suppress_tokens: null, begin_suppress_tokens: null };
+    expect(parseGenerationConfig(generation, config)).toMatchObject({
+      suppressTokens: [],
+      beginSuppressTokens: [],
+    });
+  });
+
+  it.each([
+    ["suppress_tokens", "-1"],
+    ["suppress_tokens", [21]],
+    ["begin_suppress_tokens", [0.5]],
+  ])("refuses %s that are no ids of the vocabulary", (name, value) => {
+    expect(() => parseGenerationConfig({ [name]: value }, smallConfig)).toThrow(
+      `generation_config.json: ${name}: expected a list of token ids from 0 to 20`,
     );
   });
 });

@@ -86,6 +86,8 @@ describe("fwhisper transcribe", () => {
           noSpeechProb: expect.any(Number),
         },
       ],
+      avgLogProb: expect.any(Number),
+      noSpeechProb: expect.any(Number),
       timing: { load: times, features: times, encode: times, decode: times, realTimeFactor: times },
     });
   });

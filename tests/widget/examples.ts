@@ -26,5 +26,7 @@ export const transcript: Transcript = {
   duration: 4.5,
   tokens: [1, 2, 3],
   segments: [],
+  avgLogProb: 0,
+  noSpeechProb: 0,
   timing: { load: 0, features: 0.1, encode: 0.2, decode: 0.15, realTimeFactor: 0.1 },
 };
