@@ -1,4 +1,4 @@
-import { expose, type Remote, releaseProxy } from "comlink";
+import { expose, type ProxyMethods, releaseProxy } from "comlink";
 import { EngineError, ModelError, TokenizerError } from "../src/errors.ts";
 import { instantiateKernels } from "../src/kernels/kernels.ts";
 import type { DecodingOptions } from "../src/options.ts";
@@ -11,7 +11,7 @@ import type { Engine, ModelInfo, ModelRequest } from "./protocol.ts";
 import { installTransferHandlers } from "./transfer-handlers.ts";
 
 /** A callback on the page; Comlink keeps its port open until it is released. */
-type PageCallback<Event> = Remote<(event: Event) => void>;
+type PageCallback<Event> = ((event: Event) => Promise<void>) & ProxyMethods;
 
 class WorkerEngine implements Engine {
   #recogniser: Recogniser | undefined;
@@ -23,9 +23,9 @@ class WorkerEngine implements Engine {
     signal: AbortSignal,
     onProgress: (event: LoadProgress) => void,
   ): Promise<ModelInfo> {
-    return this.#inTurn(signal, onProgress, async () => {
+    return this.#inTurn(signal, onProgress, async (report) => {
       const location = locateModel(model, options);
-      const files = openModelFiles(location, { signal, onProgress });
+      const files = openModelFiles(location, { signal, onProgress: report });
       const kernels = await instantiateKernels(await fetchKernels());
       try {
         this.#recogniser = await loadRecogniser(kernels, files, signal);
@@ -37,7 +37,7 @@ class WorkerEngine implements Engine {
       }
       await files.markComplete();
       const info = { id: location.id, ...this.#recogniser.facts };
-      onProgress({ status: "ready", wasmBytes: info.wasmBytes });
+      report({ status: "ready", wasmBytes: info.wasmBytes });
       return info;
     });
   }
@@ -48,26 +48,33 @@ class WorkerEngine implements Engine {
     signal: AbortSignal,
     onProgress: (event: TranscribeProgress) => void,
   ): Promise<Transcript> {
-    return this.#inTurn(signal, onProgress, async () => {
+    return this.#inTurn(signal, onProgress, async (report) => {
       if (this.#recogniser === undefined) throw new EngineError("No model is loaded.");
-      return this.#recogniser.transcribe(samples, options, { signal, onProgress });
+      return this.#recogniser.transcribe(samples, options, { signal, onProgress: report });
     });
   }
 
-  async #inTurn<Result>(
+  async #inTurn<Event, Result>(
     signal: AbortSignal,
-    onProgress: (event: never) => void,
-    run: () => Promise<Result>,
+    onProgress: (event: Event) => void,
+    run: (report: (event: Event) => void) => Promise<Result>,
   ): Promise<Result> {
+    const callback = onProgress as unknown as PageCallback<Event>;
+    let delivered = Promise.resolve();
     const turn = this.#previous.then(() => {
       signal.throwIfAborted();
-      return run();
+      return run((event) => {
+        delivered = callback(event);
+      });
     });
     this.#previous = turn.catch(() => {});
     try {
-      return await turn;
+      const result = await turn;
+      // Progress and result travel through two ports: the result must not overtake the last event.
+      await delivered;
+      return result;
     } finally {
-      (onProgress as PageCallback<never>)[releaseProxy]();
+      callback[releaseProxy]();
     }
   }
 }
