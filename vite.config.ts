@@ -10,7 +10,7 @@ export default defineConfig({
   html: {
     additionalAssetSources: { "speech-transcriber": { srcAttributes: ["sample"] } },
   },
-  plugins: [literalAssetUrls()],
+  plugins: [literalAssetUrls(), pageFiles()],
   worker: { format: "es" },
   build: {
     target: "es2022",
@@ -20,7 +20,12 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rollupOptions: {
       // One build is both the page and the package: entries keep their names and exports.
-      input: { page: "index.html", index: "src/index.ts", element: "src/widget/element.ts" },
+      input: {
+        page: "index.html",
+        index: "src/index.ts",
+        element: "src/widget/element.ts",
+        "service-worker": "public/service-worker.js",
+      },
       preserveEntrySignatures: "exports-only",
       output: {
         entryFileNames: (chunk) =>
@@ -58,6 +63,26 @@ function literalAssetUrls(): Plugin {
         // Workers are bundled apart and arrive here as assets.
         else if (file.fileName.endsWith(".js")) file.source = literal(String(file.source));
       }
+    },
+  };
+}
+
+/**
+ * Tells the service worker which files the page consists of: all that the build makes but the
+ * package's entries and the embedded model, which the model store keeps.
+ */
+function pageFiles(): Plugin {
+  return {
+    name: "page-files",
+    apply: "build",
+    enforce: "post",
+    generateBundle(_, bundle) {
+      const files = Object.keys(bundle).filter((name) =>
+        /^assets\/.+\.(?!json|safetensors)\w+$/.test(name),
+      );
+      const worker = bundle["service-worker.js"];
+      if (worker?.type !== "chunk") this.error("service-worker.js is not in the build");
+      worker.code = worker.code.replace("__PAGE_FILES__", JSON.stringify(files.sort()));
     },
   };
 }

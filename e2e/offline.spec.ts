@@ -7,7 +7,7 @@ test("after the first load the page transcribes without a network", async ({ pag
   await expect(text).toHaveText(sample.text);
 
   await context.setOffline(true);
-  await expect(page.evaluate(() => fetch("./").then(() => "reached"))).rejects.toThrow();
+  await expect(page.evaluate(() => fetch("./favicon.ico").then(() => "reached"))).rejects.toThrow();
   const audio = { name: "mine.wav", mimeType: "audio/wav", buffer: sample.bytes() };
   const finished = page.evaluate(
     () =>
@@ -19,6 +19,23 @@ test("after the first load the page transcribes without a network", async ({ pag
   );
   await page.locator("speech-transcriber input[type=file]").setInputFiles(audio);
   expect(await finished).toBe(sample.text);
+});
+
+test("the page opens again without a network, and its sample is transcribed", async ({
+  page,
+  context,
+}) => {
+  await page.goto("./");
+  const text = page.locator("speech-transcriber #text");
+  await page.getByRole("button", { name: "Try the sample" }).click();
+  await expect(text).toHaveText(sample.text);
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
+
+  await context.setOffline(true);
+  await page.reload();
+  await expect(text).toBeEmpty();
+  await page.getByRole("button", { name: "Try the sample" }).click();
+  await expect(text).toHaveText(sample.text);
 });
 
 test("the second load of the embedded model reads none of its files from the network", async ({

@@ -32,19 +32,25 @@ test("a full store: the model is used from memory, with a warning", async ({
   expect(warnings).toEqual([expect.stringMatching(/^embedded cannot be kept .*QuotaExceeded/)]);
 });
 
-test("a forbidden store: the model is used from memory, with a warning", async ({ page }) => {
-  // What a browser that blocks site data does, in the worker.
-  await page.route("**/engine.worker*.js", async (route) => {
-    const response = await route.fetch();
-    const forbid = `Object.defineProperty(self, "indexedDB", {
+test.describe(() => {
+  // Else the page's service worker would serve the worker as it was built.
+  test.use({ serviceWorkers: "block" });
+  test("a forbidden store: the model is used from memory, with a warning", async ({ page }) => {
+    // What a browser that blocks site data does, in the worker.
+    await page.route("**/engine.worker*.js", async (route) => {
+      const response = await route.fetch();
+      const forbid = `Object.defineProperty(self, "indexedDB", {
       get() { throw new DOMException("Access is denied.", "SecurityError"); },
     });`;
-    await route.fulfill({ response, body: forbid + (await response.text()) });
+      await route.fulfill({ response, body: forbid + (await response.text()) });
+    });
+    await page.goto("./");
+    const { text, warnings } = await recognise(await importPackage(page), "embedded");
+    expect(text).toBe(sample.text);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^embedded cannot be kept .*Access is denied/),
+    ]);
   });
-  await page.goto("./");
-  const { text, warnings } = await recognise(await importPackage(page), "embedded");
-  expect(text).toBe(sample.text);
-  expect(warnings).toEqual([expect.stringMatching(/^embedded cannot be kept .*Access is denied/)]);
 });
 
 test("the element shows the warning and still works", async ({ page, context }) => {
