@@ -1,5 +1,12 @@
 import type { JSHandle } from "@playwright/test";
-import { expect, type Fwhisper, importPackage, sample, test } from "./fixtures/test.ts";
+import {
+  expect,
+  type Fwhisper,
+  importPackage,
+  openEmptyPage,
+  sample,
+  test,
+} from "./fixtures/test.ts";
 
 /** Loads a model and recognises the sample; gives the warnings on the way, too. */
 function recognise(fwhisper: JSHandle<Fwhisper>, model: string) {
@@ -44,7 +51,7 @@ test.describe(() => {
     });`;
       await route.fulfill({ response, body: forbid + (await response.text()) });
     });
-    await page.goto("./");
+    await openEmptyPage(page);
     const { text, warnings } = await recognise(await importPackage(page), "embedded");
     expect(text).toBe(sample.text);
     expect(warnings).toEqual([
