@@ -21,8 +21,7 @@ export interface ModelDescription {
  */
 export async function describeModel(source: ModelSource): Promise<ModelDescription> {
   const { config, generation } = await readConfig(source);
-  const features = await readFeatures(source);
-  checkWindow(features, config);
+  const features = await readFeatures(source, config);
   return { config, generation, features, tokenizer: await readTokenizer(source, config.vocabSize) };
 }
 
@@ -36,8 +35,20 @@ export async function readConfig(
   return { config, generation };
 }
 
-/** preprocessor_config.json, or the part of processor_config.json that transformers 5 saves instead. */
-export async function readFeatures(source: ModelSource): Promise<FeatureConfig> {
+/**
+ * preprocessor_config.json, or the part of processor_config.json that transformers 5 saves instead;
+ * checked against `config` unless that is null.
+ */
+export async function readFeatures(
+  source: ModelSource,
+  config: ModelConfig | null,
+): Promise<FeatureConfig> {
+  const features = await parseFeatures(source);
+  if (config !== null) checkWindow(features, config);
+  return features;
+}
+
+async function parseFeatures(source: ModelSource): Promise<FeatureConfig> {
   const json = await source.json("preprocessor_config.json");
   if (json !== null) return parseFeatureConfig(json);
   const processor = await source.json("processor_config.json");
