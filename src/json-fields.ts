@@ -1,3 +1,4 @@
+import { describeValue } from "./describe-value.ts";
 import { ModelError } from "./errors.ts";
 
 /** A parsed JSON file of a model; reads fields of known type and refuses the rest by name. */
@@ -9,8 +10,8 @@ export class JsonFields {
   constructor(value: unknown, file: string) {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       throw new ModelError(
-        `${file}: expected a JSON object, found ${describe(value)}. The file is no Whisper config; fetch the model again.`,
-        { file, expected: "a JSON object", found: describe(value) },
+        `${file}: expected a JSON object, found ${describeValue(value)}. The file is no Whisper config; fetch the model again.`,
+        { file, expected: "a JSON object", found: describeValue(value) },
       );
     }
     this.#object = value as Record<string, unknown>;
@@ -68,16 +69,10 @@ export class JsonFields {
 
   /** The error of a field that is not what it should be. */
   wrong(name: string, expected: string): ModelError {
-    const found = describe(this.#object[name]);
+    const found = describeValue(this.#object[name]);
     return new ModelError(
       `${this.#file}: ${name}: expected ${expected}, found ${found}. Use a model in the Hugging Face Whisper layout.`,
       { file: this.#file, field: name, expected, found },
     );
   }
-}
-
-function describe(value: unknown): string {
-  if (value === undefined) return "nothing";
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 60)}...` : text;
 }

@@ -1,19 +1,20 @@
 #!/usr/bin/env node
 /** The `fwhisper` command. Results go to stdout, everything else to stderr. */
 
-import { FwhisperError } from "../src/errors.ts";
 import { UsageError } from "./command-line.ts";
 import { evaluate } from "./commands/evaluate.ts";
 import { inspect } from "./commands/inspect.ts";
 import { tokenize } from "./commands/tokenize.ts";
 import { transcribe } from "./commands/transcribe.ts";
+import { runMain } from "./run-main.ts";
 
 const commands = { transcribe, evaluate, inspect, tokenize } as const;
 
 const usage = `Usage: fwhisper <command> [options]
 
   transcribe AUDIO      speech to text
-      --model M             embedded (default), a folder, a URL, or a Hugging Face id
+      --model M             embedded (default), a folder, or a URL or Hugging Face id, whose
+                            files are downloaded each time: nothing is kept
       --language CODE       spoken language; default: detected
       --task T              transcribe (default) or translate (to English)
       --timestamps T        none (default) or segment
@@ -35,14 +36,15 @@ const usage = `Usage: fwhisper <command> [options]
       --tokens 1,2,3        logits: the tokens fed, one row of logits each
       --n N --raw           fwht: AUDIO is raw float32 rows of N; --raw leaves out 1/sqrt(N)
 
-  tokenize TEXT         text to token ids
+  tokenize TEXT         text to token ids; TEXT may be anything, "--" and "--help" too
       --model M             as above
       --decode 1,2,3        ids to text instead
 `;
 
 async function main(argv: readonly string[]): Promise<void> {
   const [name, ...args] = argv;
-  if (name === undefined || name === "help" || args.includes("--help") || name === "--help") {
+  const asksForHelp = name !== "tokenize" && args.includes("--help");
+  if (name === undefined || name === "help" || name === "--help" || asksForHelp) {
     process.stdout.write(usage);
     return;
   }
@@ -52,18 +54,8 @@ async function main(argv: readonly string[]): Promise<void> {
   await commands[name as keyof typeof commands](args, controller.signal);
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  if (error instanceof UsageError) {
-    process.stderr.write(`fwhisper: ${error.message}\n\n${usage}`);
-    process.exitCode = 2;
-  } else if (error instanceof FwhisperError) {
-    process.stderr.write(`fwhisper: ${error.name}: ${error.message}\n`);
-    process.exitCode = 1;
-  } else if (error instanceof DOMException && error.name === "AbortError") {
-    process.exitCode = 130;
-  } else {
-    throw error;
-  }
-}
+// npm runs its scripts in the package's root; the user's paths are relative to where they are.
+const { npm_lifecycle_event: script, npm_package_name: scripted, INIT_CWD: folder } = process.env;
+if (script === "fwhisper" && scripted === "fwhisper" && folder) process.chdir(folder);
+
+await runMain(() => main(process.argv.slice(2)), "Run fwhisper --help for the usage.");

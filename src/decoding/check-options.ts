@@ -1,3 +1,4 @@
+import { describeValue } from "../describe-value.ts";
 import { OptionError } from "../errors.ts";
 import type { DecodingOptions } from "../options.ts";
 
@@ -45,7 +46,7 @@ export function checkDecodingOptions(options: DecodingOptions): void {
     }
     const [expected, accepts] = checks[name as keyof DecodingOptions];
     if (!accepts(value)) {
-      const found = describe(value);
+      const found = describeValue(value);
       throw new OptionError(`${name}: expected ${expected}; found ${found}.`, { expected, found });
     }
   }
@@ -58,9 +59,4 @@ function oneOf(...values: readonly string[]): Check {
 
 function isNumber(value: unknown): value is number {
   return Number.isFinite(value);
-}
-
-function describe(value: unknown): string {
-  const isNamed = typeof value === "number" || typeof value === "bigint";
-  return isNamed ? String(value) : (JSON.stringify(value) ?? typeof value);
 }

@@ -187,10 +187,10 @@ function logitRules(
     const steering = [transcribe, translate, startOfTranscript, startOfPrev, startOfLm, noSpeech];
     rules.push(suppressTokens([...suppressed, ...steering.filter((id) => id !== null)]));
   }
-  const { timestampBegin } = special;
-  if (withTimestamps && timestampBegin !== null) {
+  const { timestampBegin, timestampEnd } = special;
+  if (withTimestamps && timestampBegin !== null && timestampEnd !== null) {
     const limit = maxInitialIndex(options);
-    rules.push(timestampRules({ ...special, timestampBegin }, limit));
+    rules.push(timestampRules({ ...special, timestampBegin, timestampEnd }, limit));
   }
   return rules;
 }

@@ -20,8 +20,10 @@ export function suppressTokens(tokens: readonly number[]): LogitRule {
 
 /** The ids that the timestamp rules speak of. */
 export interface TimestampTokens {
-  /** The id of <|0.00|>; all ids from here to the end of the vocabulary are timestamps. */
+  /** The id of <|0.00|>. */
   readonly timestampBegin: number;
+  /** The id after the last timestamp; a fine-tune may have added tokens of text from here on. */
+  readonly timestampEnd: number;
   readonly endOfText: number;
   readonly noTimestamps: number;
 }
@@ -33,17 +35,22 @@ export interface TimestampTokens {
  * token, a timestamp is sampled.
  */
 export function timestampRules(
-  { timestampBegin, endOfText, noTimestamps }: TimestampTokens,
+  { timestampBegin, timestampEnd, endOfText, noTimestamps }: TimestampTokens,
   maxInitialIndex: number | null,
 ): LogitRule {
-  const isTimestamp = (token: number | undefined) => token !== undefined && token >= timestampBegin;
+  const isTimestamp = (token: number | undefined) =>
+    token !== undefined && token >= timestampBegin && token < timestampEnd;
+  const maskAllBut = (logits: Float32Array, from: number) => {
+    maskRange(logits, 0, from);
+    maskRange(logits, timestampEnd, logits.length);
+  };
   return (logits, sampled) => {
     logits[noTimestamps] = Number.NEGATIVE_INFINITY;
 
     const lastIs = isTimestamp(sampled.at(-1));
     const penultimateIs = sampled.length < 2 || isTimestamp(sampled.at(-2));
-    if (lastIs && penultimateIs) maskRange(logits, timestampBegin, logits.length);
-    if (lastIs && !penultimateIs) maskRange(logits, 0, endOfText);
+    if (lastIs && penultimateIs) maskRange(logits, timestampBegin, timestampEnd);
+    if (lastIs && !penultimateIs) maskAllBut(logits, endOfText);
 
     const last = sampled.findLast(isTimestamp);
     if (last !== undefined) {
@@ -52,14 +59,17 @@ export function timestampRules(
       maskRange(logits, timestampBegin, closes ? last : last + 1);
     }
     if (sampled.length === 0) {
-      maskRange(logits, 0, timestampBegin);
+      maskAllBut(logits, timestampBegin);
       if (maxInitialIndex !== null) {
-        maskRange(logits, timestampBegin + maxInitialIndex + 1, logits.length);
+        maskRange(logits, timestampBegin + maxInitialIndex + 1, timestampEnd);
       }
     }
-    const timestampLogit = logSumExp(logits, timestampBegin);
-    if (timestampLogit > maximumOf(logits, 0, timestampBegin)) {
-      maskRange(logits, 0, timestampBegin);
+    const textLogit = Math.max(
+      maximumOf(logits, 0, timestampBegin),
+      maximumOf(logits, timestampEnd, logits.length),
+    );
+    if (logSumExp(logits, timestampBegin, timestampEnd) > textLogit) {
+      maskAllBut(logits, timestampBegin);
     }
   };
 }

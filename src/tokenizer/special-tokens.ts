@@ -3,6 +3,8 @@ import type { Vocabulary } from "./vocabulary.ts";
 
 /** Seconds from one timestamp token to the next, in every Whisper model (paper, section 2.3). */
 export const secondsPerTimestamp = 0.02;
+/** Seconds of the last timestamp: they tell the time within a window of 30 s (ibid.). */
+const lastTimestamp = 30;
 
 /** Ids of the tokens that steer Whisper; null where the model has none. */
 export interface SpecialTokens {
@@ -14,18 +16,21 @@ export interface SpecialTokens {
   readonly startOfLm: number | null;
   readonly startOfPrev: number | null;
   readonly noSpeech: number | null;
-  /** <|0.00|>: this id and all above are timestamps, whether or not the files list them. */
+  /** <|0.00|>: from this id on there are timestamps, whether or not the files list them. */
   readonly timestampBegin: number | null;
+  /** The first id behind the timestamps, where a fine-tune may have added tokens of its own. */
+  readonly timestampEnd: number | null;
 }
 
 /** @throws TokenizerError when a token is missing that no Whisper model can do without */
-export function findSpecialTokens({ ids, tokens }: Vocabulary): SpecialTokens {
+export function findSpecialTokens(vocabulary: Vocabulary): SpecialTokens {
+  const { ids, tokens } = vocabulary;
   const optional = (token: string) => ids.get(token) ?? null;
   const required = (token: string) => {
     const id = ids.get(token);
     if (id === undefined) {
       throw new TokenizerError(
-        `The tokenizer's files: expected the token ${token}, found none. Is this a Whisper model?`,
+        `The tokenizer's files: expected the token ${token} with an id below ${tokens.length} (vocab_size of config.json), found none. Is this a Whisper model?`,
         { expected: token },
       );
     }
@@ -41,15 +46,39 @@ export function findSpecialTokens({ ids, tokens }: Vocabulary): SpecialTokens {
     startOfLm: optional("<|startoflm|>"),
     startOfPrev: optional("<|startofprev|>"),
     noSpeech: optional("<|nospeech|>") ?? optional("<|nocaptions|>"), // its name before 2023
-    timestampBegin: noTimestamps + 1 < tokens.length ? noTimestamps + 1 : null,
+    ...findTimestamps(vocabulary, noTimestamps + 1),
   };
 }
 
-/** Language codes and the ids of their tokens (<|en|>, <|haw|>), in the order of the ids. */
-export function findLanguages({ tokens }: Vocabulary): ReadonlyMap<string, number> {
+/** The ids from `begin` on that the files call timestamps or leave without a name. */
+function findTimestamps(
+  { tokens }: Vocabulary,
+  begin: number,
+): Pick<SpecialTokens, "timestampBegin" | "timestampEnd"> {
+  const limit = Math.min(
+    tokens.length,
+    begin + Math.round(lastTimestamp / secondsPerTimestamp) + 1,
+  );
+  let end = begin;
+  while (end < limit && /^<\|\d+\.\d\d\|>$/.test(tokens[end] ?? "<|0.00|>")) end++;
+  return end > begin
+    ? { timestampBegin: begin, timestampEnd: end }
+    : { timestampBegin: null, timestampEnd: null };
+}
+
+/**
+ * Language codes and the ids of their tokens (<|en|>, <|haw|>), in the order of the ids. They stand
+ * between <|startoftranscript|> and the tasks; markers elsewhere (<|pad|>) are no languages.
+ */
+export function findLanguages(
+  { tokens }: Vocabulary,
+  { startOfTranscript, translate, transcribe }: SpecialTokens,
+): ReadonlyMap<string, number> {
   const languages = new Map<string, number>();
-  for (const [id, token] of tokens.entries()) {
-    const code = token?.match(/^<\|([a-z]{2,3})\|>$/)?.[1];
+  const firstTask = Math.min(translate ?? Infinity, transcribe ?? Infinity);
+  if (firstTask === Infinity) return languages;
+  for (let id = startOfTranscript + 1; id < firstTask; id++) {
+    const code = tokens[id]?.match(/^<\|([a-z]{2,3})\|>$/)?.[1];
     if (code !== undefined) languages.set(code, id);
   }
   return languages;

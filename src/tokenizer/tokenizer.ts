@@ -38,7 +38,7 @@ export class Tokenizer {
   constructor(vocabulary: Vocabulary) {
     this.vocabSize = vocabulary.tokens.length;
     this.special = findSpecialTokens(vocabulary);
-    this.languages = findLanguages(vocabulary);
+    this.languages = findLanguages(vocabulary, this.special);
     this.space = vocabulary.ids.get("Ġ") ?? null;
     this.#vocabulary = vocabulary;
     this.#encoder = new BytePairEncoder(vocabulary);
@@ -70,14 +70,21 @@ export class Tokenizer {
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(bytes));
   }
 
-  /** Text of ids without any marker. */
+  /** Text of ids without any marker; ids that no file names (a padded embedding) have no text. */
   decodeText(ids: readonly number[]): string {
-    return this.decode(ids.filter((id) => !isMarker(this.#vocabulary.tokens[id] ?? "")));
+    const { tokens } = this.#vocabulary;
+    const isText = (id: number) => tokens[id] !== undefined && !isMarker(tokens[id]);
+    return this.decode(ids.filter(isText));
   }
 
   isTimestamp(id: number): boolean {
-    const { timestampBegin } = this.special;
-    return timestampBegin !== null && id >= timestampBegin && id < this.vocabSize;
+    const { timestampBegin, timestampEnd } = this.special;
+    return timestampBegin !== null && id >= timestampBegin && id < timestampEnd!;
+  }
+
+  /** Seconds from the window's start that a timestamp tells. */
+  timestampSeconds(id: number): number {
+    return (id - this.special.timestampBegin!) * secondsPerTimestamp;
   }
 
   #bytes(id: number): number[] {
@@ -94,7 +101,6 @@ export class Tokenizer {
   }
 
   #timestamp(id: number): string {
-    const seconds = (id - this.special.timestampBegin!) * secondsPerTimestamp;
-    return `<|${seconds.toFixed(2)}|>`;
+    return `<|${this.timestampSeconds(id).toFixed(2)}|>`;
   }
 }

@@ -1,3 +1,4 @@
+import { describeValue } from "../describe-value.ts";
 import { TokenizerError } from "../errors.ts";
 import { characterBytes } from "./byte-alphabet.ts";
 
@@ -52,11 +53,11 @@ function readTokenizerJson(reader: VocabularyReader, json: unknown): void {
   const fields = new Map(entries(json, file, "an object"));
   const model = new Map(entries(fields.get("model"), file, "an object `model`"));
   const type = model.get("type") ?? "BPE"; // files of old versions leave it out
-  if (type !== "BPE") throw refusal(file, 'model.type "BPE"', describe(type));
+  if (type !== "BPE") throw refusal(file, 'model.type "BPE"', describeValue(type));
   reader.addVocabulary(model.get("vocab"), file);
   reader.addMerges(model.get("merges"), file);
   const added = fields.get("added_tokens") ?? [];
-  if (!Array.isArray(added)) throw refusal(file, "an array `added_tokens`", describe(added));
+  if (!Array.isArray(added)) throw refusal(file, "an array `added_tokens`", describeValue(added));
   for (const entry of added) {
     const token = new Map(entries(entry, file, "added_tokens of objects with id and content"));
     reader.addPlain(token.get("content"), token.get("id"), file);
@@ -93,17 +94,19 @@ class VocabularyReader implements Vocabulary {
 
   addPlain(token: unknown, id: unknown, file: string): void {
     if (typeof token !== "string") {
-      throw refusal(file, "added tokens to be strings", describe(token));
+      throw refusal(file, "added tokens to be strings", describeValue(token));
     }
+    // Fine-tunes add a <pad> without an embedding: a token that can be neither fed nor sampled.
+    if (Number.isInteger(id) && (id as number) >= this.tokens.length) return;
     this.added.add(this.#add(token, id, file));
   }
 
   addMerges(merges: unknown, file: string): void {
-    if (!Array.isArray(merges)) throw refusal(file, "a list of merges", describe(merges));
+    if (!Array.isArray(merges)) throw refusal(file, "a list of merges", describeValue(merges));
     for (const [rank, merge] of merges.entries()) {
       const parts: unknown = typeof merge === "string" ? merge.split(" ") : merge;
       if (!isPair(parts)) {
-        throw refusal(file, `merge ${rank} to be a pair of tokens`, describe(merge));
+        throw refusal(file, `merge ${rank} to be a pair of tokens`, describeValue(merge));
       }
       this.merges.push([
         this.#mergeToken(parts[0], rank, file),
@@ -126,7 +129,7 @@ class VocabularyReader implements Vocabulary {
     const { tokens, ids } = this;
     if (typeof id !== "number" || !Number.isInteger(id) || id < 0 || id >= tokens.length) {
       const expected = `ids from 0 to ${tokens.length - 1} (vocab_size of config.json is ${tokens.length})`;
-      throw refusal(file, expected, `${describe(id)} for the token "${token}"`);
+      throw refusal(file, expected, `${describeValue(id)} for the token "${token}"`);
     }
     const [holder, other] = [tokens[id] ?? token, ids.get(token) ?? id];
     if (holder !== token) {
@@ -149,15 +152,9 @@ function isPair(value: unknown): value is [string, string] {
 
 function entries(value: unknown, file: string, expected: string): [string, unknown][] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw refusal(file, expected, describe(value));
+    throw refusal(file, expected, describeValue(value));
   }
   return Object.entries(value);
-}
-
-function describe(value: unknown): string {
-  if (value === undefined) return "nothing";
-  const json = JSON.stringify(value);
-  return json.length <= 60 ? json : `${json.slice(0, 57)}...`;
 }
 
 function refusal(file: string, expected: string, found: string): TokenizerError {

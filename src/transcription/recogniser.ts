@@ -10,7 +10,6 @@ import { loadModel, type WhisperModel } from "../model/load-model.ts";
 import type { ModelSource } from "../model/model-source.ts";
 import type { DecodingOptions } from "../options.ts";
 import type { Segment, TranscribeProgress, Transcript } from "../results.ts";
-import { secondsPerTimestamp } from "../tokenizer/special-tokens.ts";
 import { describeModel, type ModelDescription } from "./model-description.ts";
 import { splitSegments } from "./split-segments.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -192,9 +191,12 @@ export class Recogniser {
       noSpeechProb <= noSpeechThreshold ||
       (logProbThreshold !== null && avgLogProb > logProbThreshold);
     if (!isSpeech) return [];
-    const timestampBegin =
-      options.timestamps === "segment" ? tokenizer.special.timestampBegin : null;
-    return splitSegments(tokens, timestampBegin, secondsPerTimestamp, duration)
+    const asked = options.timestamps === "segment";
+    const reading = {
+      isTimestamp: (token: number) => asked && tokenizer.isTimestamp(token),
+      seconds: (timestamp: number) => tokenizer.timestampSeconds(timestamp),
+    };
+    return splitSegments(tokens, reading, duration)
       .map((segment) => ({ ...segment, text: tokenizer.decodeText(segment.tokens) }))
       .filter((segment) => segment.text.trim() !== "")
       .map((segment, id) => ({ id, ...segment, avgLogProb, noSpeechProb }));

@@ -6,30 +6,32 @@ export interface TokenSegment {
   readonly tokens: readonly number[];
 }
 
+/** How to read the timestamps among a window's tokens. */
+export interface TimestampReading {
+  isTimestamp(token: number): boolean;
+  /** Seconds from the window's start. */
+  seconds(timestamp: number): number;
+}
+
 /**
  * Cuts a window's tokens into segments where two timestamps stand side by side, as
  * whisper/transcribe.py does. Without such a pair the whole is one segment, which ends at its last
  * timestamp if that is not 0.00, else at the end of the audio.
  *
- * @param timestampBegin id of <|0.00|>; null where the model has no timestamps
+ * @param isTimestamp tells the ids that are timestamps; `seconds` their time in the window
  * @param duration seconds of audio in the window
  */
 export function splitSegments(
   tokens: readonly number[],
-  timestampBegin: number | null,
-  secondsPerTimestamp: number,
+  { isTimestamp, seconds }: TimestampReading,
   duration: number,
 ): TokenSegment[] {
-  const isTimestamp = (token: number | undefined) =>
-    timestampBegin !== null && token !== undefined && token >= timestampBegin;
-  const seconds = (token: number) => (token - timestampBegin!) * secondsPerTimestamp;
-
   const cuts = tokens.flatMap((token, i) =>
-    i > 0 && isTimestamp(token) && isTimestamp(tokens[i - 1]) ? [i] : [],
+    i > 0 && isTimestamp(token) && isTimestamp(tokens[i - 1]!) ? [i] : [],
   );
   if (cuts.length === 0) {
     const last = tokens.findLast(isTimestamp);
-    const end = last !== undefined && last !== timestampBegin ? seconds(last) : duration;
+    const end = last !== undefined && seconds(last) > 0 ? seconds(last) : duration;
     return tokens.length === 0 ? [] : [{ start: 0, end, tokens }];
   }
   // A lone timestamp at the very end closes the last segment. What else follows the last pair is

@@ -5,6 +5,7 @@ const leaves = [
   "src/errors",
   "src/options",
   "src/results",
+  "src/describe-value",
   "src/json-fields",
   "src/tokenizer",
   "src/formats",

@@ -30,7 +30,7 @@ describe("suppression", () => {
 
 describe("timestamp rules", () => {
   // Text 0 to 2, end-of-text 3, no-timestamps 4, timestamps from 5 to 9.
-  const tokens = { endOfText: 3, noTimestamps: 4, timestampBegin: 5 };
+  const tokens = { endOfText: 3, noTimestamps: 4, timestampBegin: 5, timestampEnd: 10 };
   const rule = timestampRules(tokens, 2);
   /** Logits under which text is likelier than all timestamps together, or the reverse. */
   const preferring = (kind: "text" | "timestamps") => {
@@ -57,6 +57,16 @@ describe("timestamp rules", () => {
     expect(allowed(rule, even, [5, 0])).toEqual([0, 1, 2, 3, 6, 7, 8, 9]);
     const more = preferring("text").fill(5 - Math.log(4) + 1e-4, 5);
     expect(allowed(rule, more, [5, 0])).toEqual([6, 7, 8, 9]);
+  });
+
+  it("take tokens that a fine-tune added behind the timestamps for text", () => {
+    const added = timestampRules({ ...tokens, timestampEnd: 8 }, null);
+    expect(allowed(added, preferring("text"), [])).toEqual([5, 6, 7]);
+    expect(allowed(added, preferring("text"), [5])).toEqual([0, 1, 2, 3, 8, 9]);
+    expect(allowed(added, preferring("text"), [5, 9])).toEqual([0, 1, 2, 3, 6, 7, 8, 9]);
+    expect(allowed(added, preferring("text"), [5, 0, 7])).toEqual([3, 7]);
+    // Timestamps are as likely as an added token, all together likelier.
+    expect(allowed(added, preferring("timestamps"), [5, 0])).toEqual([6, 7]);
   });
 
   it("have no limit of the first timestamp where it is null", () => {
@@ -91,7 +101,7 @@ describeWithReference("logit rules against OpenAI's", () => {
       suppressBlank([220, 300]),
       suppressTokens(suppress_tokens),
       timestampRules(
-        { endOfText: 300, noTimestamps: 407, timestampBegin: 408 },
+        { endOfText: 300, noTimestamps: 407, timestampBegin: 408, timestampEnd: vocabSize },
         expected.max_initial_timestamp_index,
       ),
     ];

@@ -27,6 +27,7 @@ describe.each(["tokenizer.json", "vocab.json"] as const)(
         startOfLm: null,
         startOfPrev: null,
         timestampBegin: null,
+        timestampEnd: null,
       });
       expect(tokenizer.languages.size).toBe(0);
       expect(tokenizer.space).toBeNull();

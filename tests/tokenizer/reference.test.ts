@@ -46,6 +46,7 @@ describeWithReference("the tokenizer against OpenAI's: the full multilingual voc
       noSpeech: expected.special.no_speech,
       noTimestamps: expected.special.no_timestamps,
       timestampBegin: expected.special.timestamp_begin,
+      timestampEnd: expected.n_vocab,
     });
     expect(tokenizer.vocabSize).toBe(expected.n_vocab);
     expect(tokenizer.space).toBe(220);
@@ -100,6 +101,7 @@ describeWithReference("the tokenizer against OpenAI's: a vocabulary cut short", 
       noSpeech: 446,
       noTimestamps: 447,
       timestampBegin: 448,
+      timestampEnd: 1949,
     });
     expect(tokenizer.languages.get("en")).toBe(343);
     expect(tokenizer.languages.size).toBe(99);
@@ -120,6 +122,7 @@ describeWithReference("the tokenizer of a model in the style of large-v3", () =>
     const tokenizer = openTokenizer("multi-d192-f16-v3", by);
     expect(tokenizer.special.noSpeech).toBe(406);
     expect(tokenizer.special.timestampBegin).toBe(408);
+    expect(tokenizer.special.timestampEnd).toBe(1909);
     expect(tokenizer.languages.size).toBe(100);
     expect(tokenizer.languages.get("yue")).toBe(401);
     expect(tokenizer.decodeWithTimestamps(tokenizer.encode(" the you and"))).toBe(" the you and");

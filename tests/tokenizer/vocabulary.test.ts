@@ -56,11 +56,79 @@ describe("the tokenizer's files", () => {
     expect(tokenizer.decodeText([0, 1])).toBe("a é");
   });
 
-  it("takes every id behind <|notimestamps|> for a timestamp", () => {
-    const files = { vocab: { a: 0 }, merges: "", addedTokens: markers };
-    expect(createTokenizer(files, { vocabSize: 8 }).special.timestampBegin).toBe(7);
-    expect(createTokenizer(files, { vocabSize: 8 }).decodeWithTimestamps([0, 7])).toBe("a<|0.00|>");
-    expect(createTokenizer(files, { vocabSize: 7 }).special.timestampBegin).toBeNull();
+  describe("timestamps", () => {
+    const read = (addedTokens: object, vocabSize: number) =>
+      createTokenizer({ vocab: { a: 0 }, merges: "", addedTokens }, { vocabSize });
+    const range = (addedTokens: object, vocabSize: number) => {
+      const { timestampBegin, timestampEnd } = read(addedTokens, vocabSize).special;
+      return [timestampBegin, timestampEnd];
+    };
+
+    it("are all ids behind <|notimestamps|> that no file names", () => {
+      expect(range(markers, 8)).toEqual([7, 8]);
+      expect(read(markers, 8).decodeWithTimestamps([0, 7])).toBe("a<|0.00|>");
+      expect(range(markers, 7)).toEqual([null, null]);
+    });
+
+    it("end at <|30.00|>", () => {
+      expect(range(markers, 7 + 1500)).toEqual([7, 7 + 1500]);
+      expect(range(markers, 2000)).toEqual([7, 7 + 1501]);
+      const tokenizer = read(markers, 2000);
+      expect(tokenizer.decodeWithTimestamps([7 + 1500])).toBe("<|30.00|>");
+      expect(tokenizer.isTimestamp(7 + 1501)).toBe(false);
+    });
+
+    it("end before the tokens that a fine-tune added behind them", () => {
+      const listed = { "<|0.00|>": 7, "<|0.02|>": 8, "[laughter]": 9, "<|speaker|>": 10 };
+      for (const added of [listed, { "[laughter]": 9, "<|speaker|>": 10 }]) {
+        expect(range({ ...markers, ...added }, 11)).toEqual([7, 9]);
+        const tokenizer = read({ ...markers, ...added }, 11);
+        expect(tokenizer.isTimestamp(8)).toBe(true);
+        expect(tokenizer.isTimestamp(9)).toBe(false);
+        expect(tokenizer.decodeText([7, 0, 8, 9, 10])).toBe("a[laughter]");
+      }
+    });
+
+    it("are none where another token follows <|notimestamps|>", () => {
+      expect(range({ ...markers, "[laughter]": 7 }, 9)).toEqual([null, null]);
+    });
+  });
+
+  it("takes for languages only the markers between the start and the tasks", () => {
+    const addedTokens = {
+      "<|endoftext|>": 1,
+      "<|pad|>": 2,
+      "<|startoftranscript|>": 3,
+      "<|en|>": 4,
+      "<|haw|>": 5,
+      "<|transcribe|>": 6,
+      "<|fr|>": 7,
+      "<|translate|>": 8,
+      "<|notimestamps|>": 9,
+      "<|sep|>": 10,
+    };
+    const read = (tokens: object) =>
+      createTokenizer({ vocab: { a: 0 }, merges: "", addedTokens: tokens }, { vocabSize: 11 });
+    const expected = [
+      ["en", 4],
+      ["haw", 5],
+    ];
+    expect([...read(addedTokens).languages]).toEqual(expected);
+    const { "<|transcribe|>": _, "<|translate|>": __, ...withoutTasks } = addedTokens;
+    expect([...read(withoutTasks).languages]).toEqual([]);
+  });
+
+  it("leaves out added tokens that the model has no embedding for", () => {
+    const padded = { ...markers, "<pad>": 9 };
+    const added_tokens = Object.entries(padded).map(([content, id]) => ({ id, content }));
+    for (const files of [
+      { tokenizerJson: tokenizerJson({ added_tokens }) },
+      { vocab, merges: "", addedTokens: padded },
+    ]) {
+      const tokenizer = createTokenizer(files, { vocabSize: 9 });
+      expect(tokenizer.vocabSize).toBe(9);
+      expect(() => tokenizer.decode([9])).toThrow(TokenizerError);
+    }
   });
 
   it.each<[string, TokenizerFiles, string]>([
@@ -105,6 +173,16 @@ describe("the tokenizer's files", () => {
       { vocab: { "▁a": 0 }, merges: "" },
       'vocab.json: expected tokens in GPT-2\'s byte-level alphabet, found "▁" in the token "▁a".',
     ],
+    [
+      "a steering token without an embedding",
+      { vocab, merges: "", addedTokens: { ...markers, "<|notimestamps|>": 9 } },
+      "The tokenizer's files: expected the token <|notimestamps|> with an id below 9 (vocab_size of config.json), found none. Is this a Whisper model?",
+    ],
+    [
+      "an added token with a negative id",
+      { vocab, merges: "", addedTokens: { "<pad>": -1 } },
+      'added_tokens.json: expected ids from 0 to 8 (vocab_size of config.json is 9), found -1 for the token "<pad>".',
+    ],
     ["no merges", { vocab }, "merges.txt: expected a list of merges, found nothing."],
     [
       "a merge of three",
@@ -139,7 +217,7 @@ describe("the tokenizer's files", () => {
     [
       "a tokenizer of another family",
       { vocab, merges: "a b" },
-      "The tokenizer's files: expected the token <|notimestamps|>, found none. Is this a Whisper model?",
+      "The tokenizer's files: expected the token <|notimestamps|> with an id below 9 (vocab_size of config.json), found none. Is this a Whisper model?",
     ],
   ])("refuses %s", (_, files, message) => {
     expect(messageOf(files)).toBe(message);

@@ -1,5 +1,4 @@
-import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -13,8 +12,9 @@ import {
   referencePath,
 } from "../fixtures/reference.ts";
 import { referenceLogMel } from "../fixtures/reference-mel.ts";
+import { fwhisper } from "./run-command.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const embedded = fileURLToPath(new URL("../../public/models/embedded", import.meta.url));
 const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
 let folder: string;
 
@@ -22,22 +22,6 @@ beforeAll(() => {
   folder = mkdtempSync(`${tmpdir()}/fwhisper-`);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command as a shell would. */
-function fwhisper(...args: string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const command = ["--import", "tsx", "tools/fwhisper.ts", ...args];
-    execFile(process.execPath, command, { cwd: root }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
-}
 
 /** Runs `inspect` and reads what it wrote. */
 async function inspect(...args: string[]) {
@@ -91,41 +75,6 @@ describe("fwhisper transcribe", () => {
       timing: { load: times, features: times, encode: times, decode: times, realTimeFactor: times },
     });
   });
-
-  it.each([
-    ["a file that is not there", ["transcribe", "nowhere.wav"], 1, "AudioError"],
-    ["a file that is no audio", ["transcribe", "package.json"], 1, "AudioError"],
-    [
-      "timestamps the model has not",
-      ["transcribe", sample, "--timestamps", "segment"],
-      1,
-      "OptionError",
-    ],
-    ["a folder that is no model", ["transcribe", sample, "--model", "src"], 1, "ModelError"],
-    [
-      "a name that is no model",
-      ["transcribe", sample, "--model", "what is this"],
-      1,
-      "OptionError",
-    ],
-    ["an unknown option", ["transcribe", sample, "--speed", "9"], 2, "--speed"],
-    ["a wrong word", ["transcribe", sample, "--task", "sing"], 2, "transcribe, translate"],
-    ["no file", ["transcribe"], 2, "AUDIO is missing"],
-    ["an unknown command", ["sing"], 2, 'no command "sing"'],
-    ["inspect without --out", ["inspect", sample, "--stage", "encoder"], 2, "--out"],
-    ["inspect of no stage", ["inspect", sample, "--out", "x"], 2, "--stage"],
-  ])("refuses %s", async (_, args, code, message) => {
-    const outcome = await fwhisper(...args);
-    expect(outcome.stderr).toContain(message);
-    expect(outcome.code).toBe(code);
-    expect(outcome.stdout).toBe("");
-  });
-
-  it("shows its usage", async () => {
-    const { code, stdout } = await fwhisper("--help");
-    expect(code).toBe(0);
-    expect(stdout).toContain("transcribe AUDIO");
-  });
 });
 
 describe("fwhisper evaluate", () => {
@@ -148,14 +97,6 @@ describe("fwhisper evaluate", () => {
     });
     const text = await fwhisper("evaluate", manifest, "--unit", "character");
     expect(text.stdout).toContain("1 of 2 recordings right; character error rate 7.69 % (1 of 13)");
-  });
-
-  it("refuses a line that is no recording", async () => {
-    const manifest = `${folder}/broken.jsonl`;
-    writeFileSync(manifest, '{"audio": "a.wav"}\n');
-    const { code, stderr } = await fwhisper("evaluate", manifest);
-    expect(code).toBe(1);
-    expect(stderr).toContain("line 1");
   });
 });
 
@@ -203,7 +144,39 @@ describe("fwhisper inspect", () => {
 describe("fwhisper tokenize", () => {
   it("prints ids as JSON, and their text", async () => {
     expect((await fwhisper("tokenize", "407")).stdout).toBe("[4,0,7]\n");
+    expect((await fwhisper("tokenize", "")).stdout).toBe("[]\n");
     expect((await fwhisper("tokenize", "--decode", "4,0,7")).stdout).toBe("407\n");
+  });
+});
+
+describe("a model of which only some files are there", () => {
+  const copy = (...files: string[]) => {
+    const model = mkdtempSync(`${folder}/model-`);
+    for (const file of files) copyFileSync(`${embedded}/${file}`, `${model}/${file}`);
+    return model;
+  };
+
+  it("can tokenize with its config and its tokenizer", async () => {
+    const model = copy("config.json", "tokenizer.json");
+    expect(await fwhisper("tokenize", "407", "--model", model)).toEqual({
+      code: 0,
+      stdout: "[4,0,7]\n",
+      stderr: "",
+    });
+  });
+
+  it("can give the log-mel with its feature extractor", async () => {
+    const model = copy("preprocessor_config.json");
+    const { shape } = await inspect(sample, "--stage", "log-mel", "--model", model);
+    expect(shape).toEqual([40, 800]);
+  });
+
+  it("can give the logits without a tokenizer", async () => {
+    const model = copy("config.json", "preprocessor_config.json", "model.safetensors");
+    const { shape } = await inspect(
+      ...[sample, "--stage", "logits", "--tokens", "11,13", "--model", model],
+    );
+    expect(shape).toEqual([2, 14]);
   });
 });
 
@@ -223,6 +196,29 @@ describeWithReference("the command on the reference", () => {
       );
       const expected = cases.find((each: { name: string }) => each.name === name);
       expect(JSON.parse(stdout).tokens).toEqual(expected.tokens);
+    }
+  });
+
+  it.each(["--", "-5 degrees", "--help", "--model"])("takes %j for text", async (text) => {
+    const before = await fwhisper("tokenize", ...model("multi-d32-f16"), "--", text);
+    expect(before.stderr).toBe("");
+    const after = await fwhisper(
+      "tokenize",
+      "--decode",
+      JSON.parse(before.stdout).join(),
+      ...model("multi-d32-f16"),
+    );
+    expect(after.stdout).toBe(`${text}\n`);
+  });
+
+  it("takes the reference's two dashes for text, wherever they stand", async () => {
+    const name = model("multi-d32-f16");
+    for (const args of [
+      ["--", ...name],
+      [...name, "--"],
+      ["--", `${name[0]}=${name[1]}`],
+    ]) {
+      expect((await fwhisper("tokenize", ...args)).stdout).toBe("[918]\n");
     }
   });
 

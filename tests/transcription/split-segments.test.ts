@@ -4,7 +4,11 @@ import { splitSegments } from "../../src/transcription/split-segments.ts";
 const begin = 100;
 /** The timestamp token of that many seconds. */
 const at = (seconds: number) => begin + Math.round(seconds / 0.02);
-const split = (tokens: number[], duration = 30) => splitSegments(tokens, begin, 0.02, duration);
+const reading = {
+  isTimestamp: (token: number) => token >= begin,
+  seconds: (timestamp: number) => (timestamp - begin) * 0.02,
+};
+const split = (tokens: number[], duration = 30) => splitSegments(tokens, reading, duration);
 
 describe("splitSegments", () => {
   it("cuts between two timestamps", () => {
@@ -40,7 +44,7 @@ describe("splitSegments", () => {
   });
 
   it("is one segment where the model has no timestamps", () => {
-    expect(splitSegments([500, 501], null, 0.02, 5)).toEqual([
+    expect(splitSegments([500, 501], { ...reading, isTimestamp: () => false }, 5)).toEqual([
       { start: 0, end: 5, tokens: [500, 501] },
     ]);
   });

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { AudioError, OptionError } from "../../src/errors.ts";
+import { OptionError } from "../../src/errors.ts";
 import {
   countErrors,
   errorRate,
@@ -11,7 +11,7 @@ import {
 import { loadRecogniser } from "../../src/transcription/recogniser.ts";
 import { onePositional, parseChoice, parseCommand } from "../command-line.ts";
 import { instantiateNodeKernels } from "../node/kernels.ts";
-import { openModel } from "../node/open-model.ts";
+import { readModel } from "../node/open-model.ts";
 import { readAudioFile } from "../node/read-audio-file.ts";
 
 /** A line of the manifest. */
@@ -33,8 +33,10 @@ export async function evaluate(args: string[], signal: AbortSignal): Promise<voi
   const unit = parseChoice(values.unit, ["word", "character"], "unit");
   const split = unit === "word" ? splitWords : (text: string) => [...text];
   const recordings = await readManifest(manifest);
-  const source = openModel(values.model, { signal });
-  const recogniser = await loadRecogniser(await instantiateNodeKernels(), source, signal);
+  const kernels = await instantiateNodeKernels();
+  const recogniser = await readModel(values.model, { signal }, (source) =>
+    loadRecogniser(kernels, source, signal),
+  );
 
   const rows = [];
   let seconds = 0;
@@ -73,7 +75,11 @@ export async function evaluate(args: string[], signal: AbortSignal): Promise<voi
 /** JSON lines of {"audio", "text"}. */
 async function readManifest(path: string): Promise<Recording[]> {
   const text = await readFile(path, "utf8").catch((cause) => {
-    throw new AudioError(`${path}: expected a manifest, but it cannot be read.`, {}, { cause });
+    throw new OptionError(
+      `${path}: expected a manifest, but it cannot be read (${cause.code ?? cause}). Check the path.`,
+      { found: path },
+      { cause },
+    );
   });
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   if (lines.length === 0) throw new OptionError(`${path}: expected recordings, found no line.`);

@@ -3,8 +3,8 @@ import type { LoadProgress, TranscribeProgress } from "../../src/results.ts";
 import { loadRecogniser } from "../../src/transcription/recogniser.ts";
 import { onePositional, parseChoice, parseCommand } from "../command-line.ts";
 import { instantiateNodeKernels } from "../node/kernels.ts";
-import { openModel } from "../node/open-model.ts";
-import { readAudioFile } from "../node/read-audio-file.ts";
+import { readModel } from "../node/open-model.ts";
+import { openAudioFile } from "../node/read-audio-file.ts";
 import { showProgress } from "../progress-line.ts";
 
 /** `fwhisper transcribe`: speech to text. */
@@ -29,11 +29,18 @@ export async function transcribe(args: string[], signal: AbortSignal): Promise<v
       encoderContext: parseChoice(encoderContext, ["full", "trimmed"], "encoder-context"),
     }),
   };
+  // Before the model: a wrong path must not cost a download.
+  const audio = await openAudioFile(path);
+  const kernels = await instantiateNodeKernels();
   const line = showProgress();
   try {
-    const source = openModel(values.model, { signal, onProgress: (event) => line(loading(event)) });
-    const recogniser = await loadRecogniser(await instantiateNodeKernels(), source, signal);
-    const samples = await readAudioFile(path, recogniser.facts.sampleRate);
+    const onProgress = (event: LoadProgress) => {
+      if (event.status === "download") line(downloading(event));
+    };
+    const recogniser = await readModel(values.model, { signal, onProgress }, (source) =>
+      loadRecogniser(kernels, source, signal),
+    );
+    const samples = await audio.decode(recogniser.facts.sampleRate);
     const transcript = await recogniser.transcribe(samples, options, {
       signal,
       onProgress: (event) => line(recognising(event)),
@@ -49,17 +56,13 @@ export async function transcribe(args: string[], signal: AbortSignal): Promise<v
   }
 }
 
-function loading(event: LoadProgress): string {
-  switch (event.status) {
-    case "download": {
-      const total = event.totalBytes === null ? "" : ` of ${megabytes(event.totalBytes)}`;
-      return `${event.file}: ${megabytes(event.loadedBytes)}${total} MB`;
-    }
-    case "warning":
-      return event.message;
-    case "ready":
-      return "model loaded";
-  }
+function downloading({
+  file,
+  loadedBytes,
+  totalBytes,
+}: Extract<LoadProgress, { status: "download" }>): string {
+  const total = totalBytes === null ? "" : ` of ${megabytes(totalBytes)}`;
+  return `${file}: ${megabytes(loadedBytes)}${total} MB`;
 }
 
 function recognising({ status, fraction }: TranscribeProgress): string {

@@ -4,20 +4,37 @@ import { checkSamples, type DecodedAudio, toMono } from "../../src/audio/mono.ts
 import { isWav, readWav } from "../../src/audio/wav.ts";
 import { AudioError } from "../../src/errors.ts";
 
+/** A recording in memory, its format known, not decoded yet. */
+export interface AudioFile {
+  /**
+   * @param sampleRate The model's rate, Hz.
+   * @returns Mono samples at that rate, nominally -1..1. A damaged or cut off file of a compressed
+   * format gives what its decoder can make of it.
+   * @throws {AudioError} Names the file: it is broken, or holds no sample.
+   */
+  decode(sampleRate: number): Promise<Float32Array>;
+}
+
 /**
- * Reads WAV, FLAC, MP3, Ogg Vorbis, Ogg Opus or Ogg FLAC.
- * @param sampleRate The model's rate, Hz.
- * @returns Mono samples at that rate, nominally -1..1. A damaged or cut off file of a compressed
- * format gives what its decoder can make of it.
- * @throws {AudioError} Names the file: it cannot be opened, is of another format, is broken, or
- * holds no sample.
+ * Reads WAV, FLAC, MP3, Ogg Vorbis, Ogg Opus or Ogg FLAC, before anybody knows the sample rate
+ * that the model wants: a wrong path or format is found out before the model is loaded.
+ * @throws {AudioError} Names the file: it cannot be opened, is empty, or is of another format.
  */
-export async function readAudioFile(path: string, sampleRate: number): Promise<Float32Array> {
+export async function openAudioFile(path: string): Promise<AudioFile> {
   return namingFile(path, async () => {
     const bytes = await readBytes(path);
     if (bytes.length === 0) throw new AudioError("The file is empty (0 bytes).");
-    return toMono(await decode(bytes), sampleRate);
+    const format = detectFormat(bytes);
+    return {
+      decode: (sampleRate) =>
+        namingFile(path, async () => toMono(await decode(bytes, format), sampleRate)),
+    };
   });
+}
+
+/** Opens and decodes a recording at once; `openAudioFile` says how. */
+export async function readAudioFile(path: string, sampleRate: number): Promise<Float32Array> {
+  return (await openAudioFile(path)).decode(sampleRate);
 }
 
 /**
@@ -44,14 +61,8 @@ export async function readRawPcm(path: string): Promise<Float32Array> {
 
 type Decoder = (bytes: Uint8Array) => Promise<{ channelData: Float32Array[]; sampleRate: number }>;
 
-async function decode(bytes: Uint8Array): Promise<DecodedAudio> {
-  if (isWav(bytes)) return readWav(bytes);
-  const format = detectFormat(bytes);
-  if (!format) {
-    throw new AudioError(
-      "The format is not known: expected WAV, FLAC, MP3, Ogg Vorbis, Ogg Opus or Ogg FLAC. Convert it, for instance with: ffmpeg -i INPUT output.wav",
-    );
-  }
+async function decode(bytes: Uint8Array, format: Format): Promise<DecodedAudio> {
+  if (format === "WAV") return readWav(bytes);
   const decoder = await loadDecoder(format);
   let decoded: Awaited<ReturnType<Decoder>>;
   try {
@@ -73,8 +84,19 @@ function damaged(format: CompressedFormat, cause?: unknown): AudioError {
 
 type CompressedFormat = "FLAC" | "MP3" | "Ogg Vorbis" | "Ogg Opus";
 
+type Format = "WAV" | CompressedFormat;
+
 /** By the first bytes, never by the file's name. */
-function detectFormat(bytes: Uint8Array): CompressedFormat | undefined {
+function detectFormat(bytes: Uint8Array): Format {
+  if (isWav(bytes)) return "WAV";
+  const format = detectCompressedFormat(bytes);
+  if (format !== undefined) return format;
+  throw new AudioError(
+    "The format is not known: expected WAV, FLAC, MP3, Ogg Vorbis, Ogg Opus or Ogg FLAC. Convert it, for instance with: ffmpeg -i INPUT output.wav",
+  );
+}
+
+function detectCompressedFormat(bytes: Uint8Array): CompressedFormat | undefined {
   const head = String.fromCharCode(...bytes.subarray(0, 64));
   if (head.startsWith("fLaC")) return "FLAC";
   if (head.startsWith("OggS")) {

@@ -1,0 +1,106 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FwhisperError } from "../../src/errors.ts";
+import { UsageError } from "../../tools/command-line.ts";
+import { evaluate } from "../../tools/commands/evaluate.ts";
+import { inspect } from "../../tools/commands/inspect.ts";
+import { tokenize } from "../../tools/commands/tokenize.ts";
+import { transcribe } from "../../tools/commands/transcribe.ts";
+
+const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+const { signal } = new AbortController();
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(`${tmpdir()}/fwhisper-`);
+  writeFileSync(`${folder}/text.wav`, "What is said.");
+  writeFileSync(`${folder}/broken.jsonl`, '{"audio": "a.wav"}\n');
+  mkdirSync(`${folder}/taken`);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The error of a command line; FOLDER stands for a folder that exists. */
+async function refusal([name, ...args]: readonly string[]): Promise<Error> {
+  const command = { transcribe, evaluate, inspect, tokenize }[name!]!;
+  const inFolder = args.map((arg) => arg.replace("FOLDER", folder));
+  return command(inFolder, signal).then(
+    () => new Error("accepted"),
+    (error) => error,
+  );
+}
+
+/** Inspects a stage of the sample. */
+const stage = (name: string, ...more: string[]) => [
+  ...["inspect", sample, "--out", "FOLDER/out", "--stage", name],
+  ...more,
+];
+
+describe("the commands", () => {
+  it.each([
+    ["a file that is not there", ["transcribe", "nowhere.wav"], "AudioError"],
+    ["a file that is no audio", ["transcribe", "FOLDER/text.wav"], "AudioError"],
+    [
+      "a wrong file before it looks at the model",
+      ["transcribe", "nowhere.wav", "--model", "src"],
+      "AudioError",
+    ],
+    [
+      "timestamps the model has not",
+      ["transcribe", sample, "--timestamps", "segment"],
+      "OptionError",
+    ],
+    ["a folder that is no model", ["transcribe", sample, "--model", "src"], "ModelError"],
+    [
+      "a path that is not there",
+      ["tokenize", "4", "--model", "./nowhere"],
+      "./nowhere is no folder",
+    ],
+    ["a name that is no model", ["tokenize", "4", "--model", "what is this"], "OptionError"],
+    ["a manifest that is not there", ["evaluate", "nowhere.jsonl"], "OptionError: nowhere.jsonl"],
+    ["a manifest's line that is no recording", ["evaluate", "FOLDER/broken.jsonl"], "line 1"],
+    [
+      "a folder to write to that is not there",
+      ["inspect", "nowhere.wav", "--stage", "log-mel", "--out", "FOLDER/nowhere/out"],
+      "OptionError: --out",
+    ],
+    [
+      "to write over a folder",
+      ["inspect", sample, "--stage", "log-mel", "--out", "FOLDER/taken"],
+      "found a folder",
+    ],
+    ["tokens the model has not", stage("logits", "--tokens", "14"), "OptionError"],
+  ])("refuse %s", async (_, args, message) => {
+    const error = await refusal(args);
+    expect(error).toBeInstanceOf(FwhisperError);
+    expect(`${error.name}: ${error.message}`).toContain(message);
+  });
+
+  it.each([
+    ["an unknown option", ["transcribe", sample, "--speed", "9"], "--speed"],
+    ["a wrong word", ["transcribe", sample, "--task", "sing"], "transcribe, translate"],
+    ["no file", ["transcribe"], "AUDIO is missing"],
+    ["no text", ["tokenize", "--model", "embedded"], "TEXT is missing"],
+    ["two texts", ["tokenize", "4", "0"], 'found "0" too'],
+    ["a text and ids", ["tokenize", "4", "--decode", "4"], "either TEXT or --decode"],
+    ["an option without its value", ["tokenize", "4", "--model"], "--model: expected a value"],
+    ["inspect without --out", ["inspect", sample, "--stage", "encoder"], "--out"],
+    ["inspect of no stage", ["inspect", sample, "--out", "x"], "--stage"],
+    ["logits without tokens", stage("logits"), "needs --tokens"],
+    ["logits of no tokens", stage("logits", "--tokens", ""), "--tokens: expected token ids"],
+    ["no mel bins", stage("log-mel", "--mels", "0"), "--mels: expected a whole number from 1"],
+    ["rows of nothing", stage("fwht", "--n", "0"), "--n: expected a whole number from 1"],
+    ["mel bins of an encoder", stage("encoder", "--mels", "80"), "--mels is for --stage log-mel"],
+    ["tokens of a log-mel", stage("log-mel", "--tokens", "1"), "--tokens is for --stage logits"],
+    ["rows of an encoder", stage("encoder", "--n", "4"), "--n is for --stage fwht"],
+    ["raw logits", stage("logits", "--tokens", "1", "--raw"), "--raw is for --stage fwht"],
+    ["a model of a transform", stage("fwht", "--n", "4", "--model", "embedded"), "--model is for"],
+    ["a transform that pads", stage("fwht", "--n", "4", "--no-pad"), "--no-pad is for"],
+    ["a transform of samples", stage("fwht", "--n", "4", "--pcm"), "--pcm is for"],
+  ])("take %s for a misuse", async (_, args, message) => {
+    const error = await refusal(args);
+    expect(error).toBeInstanceOf(UsageError);
+    expect(error.message).toContain(message);
+  });
+});
