@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import type { ModelSource } from "../src/model/model-source.ts";
-import { configOf, type ShapeName, tensorShapes } from "./shapes.ts";
+import { configOf, type ShapeName } from "./shapes.ts";
+import { tensorShapes } from "./tensor-shapes.ts";
 
 /**
  * A model of true shape and seeded random F16 weights, made while it is read: nothing of it lies in
@@ -25,7 +26,7 @@ export function randomModel(shape: ShapeName): ModelSource {
 function layOut(shape: ShapeName) {
   let end = 0;
   const entries: Record<string, unknown> = {};
-  const tensors = tensorShapes(shape).map(([name, dimensions]) => {
+  const tensors = tensorShapes(configOf(shape)).map(([name, dimensions]) => {
     const count = dimensions.reduce((product, size) => product * size, 1);
     entries[name] = { dtype: "F16", shape: dimensions, data_offsets: [end, end + 2 * count] };
     end += 2 * count;
