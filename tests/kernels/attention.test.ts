@@ -52,6 +52,7 @@ const shapes: Shape[] = [
   { rows: 83, keyCount: 101, heads: 4, headSize: 32, causal: true },
   { rows: 83, keyCount: 83, heads: 2, headSize: 64, causal: false },
   { rows: 1, keyCount: 1500, heads: 2, headSize: 64, causal: false },
+  { rows: 3, keyCount: 29, heads: 20, headSize: 64, causal: false },
   { rows: 41, keyCount: 50, heads: 2, headSize: 12, causal: false },
 ];
 

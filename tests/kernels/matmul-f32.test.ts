@@ -36,6 +36,16 @@ const shapes = [
   [101, 128, 40],
   [203, 769, 24],
   [13, 1, 9],
+  // the widths of tiny, base, small, medium and large, and their feed-forward layers
+  [6, 384, 1536],
+  [7, 1536, 384],
+  [9, 512, 2048],
+  [6, 768, 3072],
+  [11, 1024, 1024],
+  [6, 1280, 5120],
+  [7, 5120, 1280],
+  // one token's logits: a tail of one column
+  [1, 384, 51865],
 ] as const;
 
 describe("matmulRowsF32", () => {
