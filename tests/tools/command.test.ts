@@ -136,7 +136,8 @@ describe("fwhisper inspect", () => {
       for (const x of nonZero) expect(Math.abs(Math.abs(x) - 1)).toBeLessThan(1e-6);
     }
     const again = writeF32("again.f32", values);
-    const back = await inspect(again, "--stage", "fwht", "--n", "64");
+    const same = ["--pcm", "--model", "embedded"]; // what every stage may be told
+    const back = await inspect(again, "--stage", "fwht", "--n", "64", ...same);
     expect(maxDifference(back.values, input)).toBeLessThan(1e-6);
   });
 });

@@ -95,9 +95,7 @@ describe("the commands", () => {
     ["tokens of a log-mel", stage("log-mel", "--tokens", "1"), "--tokens is for --stage logits"],
     ["rows of an encoder", stage("encoder", "--n", "4"), "--n is for --stage fwht"],
     ["raw logits", stage("logits", "--tokens", "1", "--raw"), "--raw is for --stage fwht"],
-    ["a model of a transform", stage("fwht", "--n", "4", "--model", "embedded"), "--model is for"],
     ["a transform that pads", stage("fwht", "--n", "4", "--no-pad"), "--no-pad is for"],
-    ["a transform of samples", stage("fwht", "--n", "4", "--pcm"), "--pcm is for"],
   ])("take %s for a misuse", async (_, args, message) => {
     const error = await refusal(args);
     expect(error).toBeInstanceOf(UsageError);

@@ -13,12 +13,15 @@ import { instantiateNodeKernels } from "../node/kernels.ts";
 import { openAudioFile, readRawPcm } from "../node/read-audio-file.ts";
 import { inspectLogMel, inspectModel, type Stage, transformRows } from "./inspect-stages.ts";
 
-/** The options of each stage, besides --stage and --out. */
+/**
+ * The options of each stage, besides --stage, --out and --model, which any may carry along. A row of
+ * numbers to be transformed is raw PCM whether or not --pcm says so.
+ */
 const stageOptions = {
-  "log-mel": ["model", "no-pad", "pcm", "mels"],
-  encoder: ["model", "no-pad", "pcm"],
-  logits: ["model", "no-pad", "pcm", "tokens"],
-  fwht: ["n", "raw"],
+  "log-mel": ["no-pad", "pcm", "mels"],
+  encoder: ["no-pad", "pcm"],
+  logits: ["no-pad", "pcm", "tokens"],
+  fwht: ["pcm", "n", "raw"],
 } as const;
 
 type StageName = keyof typeof stageOptions;
@@ -71,7 +74,7 @@ export async function inspect(args: string[], signal: AbortSignal): Promise<void
 }
 
 function refuseOptionsOfOthers(stage: StageName, given: readonly string[]): void {
-  const known: readonly string[] = ["stage", "out", ...stageOptions[stage]];
+  const known: readonly string[] = ["stage", "out", "model", ...stageOptions[stage]];
   const stranger = given.find((name) => !known.includes(name));
   if (stranger === undefined) return;
   const owners = stages.filter((each) =>
