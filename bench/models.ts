@@ -1,3 +1,4 @@
+import { parseFeatureConfig } from "../src/features/feature-config.ts";
 import { computeLogMel } from "../src/features/log-mel.ts";
 import { loadModel } from "../src/model/load-model.ts";
 import { parseModelConfig } from "../src/model/model-config.ts";
@@ -6,8 +7,6 @@ import { measure, report, round } from "./measure.ts";
 import { randomModel } from "./random-model.ts";
 import { configOf, type ShapeName } from "./shapes.ts";
 
-const WINDOW_SECONDS = 30;
-const SAMPLE_RATE = 16000;
 const TOKENS = 100;
 
 /**
@@ -20,14 +19,8 @@ export async function benchModel(shape: ShapeName, runs: number): Promise<void> 
   const config = configOf(shape);
   const model = await loadModel(kernels, randomModel(shape), parseModelConfig(config));
   const weightBytes = heap.usedBytes;
-  const features = {
-    sampleRate: SAMPLE_RATE,
-    fftLength: 400,
-    hopLength: 160,
-    melBins: config.num_mel_bins,
-    windowSamples: WINDOW_SECONDS * SAMPLE_RATE,
-    windowFrames: 3000,
-  };
+  const features = parseFeatureConfig({ feature_size: config.num_mel_bins });
+  const windowSeconds = features.windowSamples / features.sampleRate;
   const tone = Float32Array.from({ length: features.windowSamples }, (_, i) => Math.sin(i / 20));
 
   const featureTime = await measure(runs, () => {
@@ -62,7 +55,7 @@ export async function benchModel(shape: ShapeName, runs: number): Promise<void> 
       "encode ms": round(encodeTime.median),
       "cross-attention set-up ms": round(openTime.median),
       "ms a token": round(decodeTime.median / TOKENS),
-      "real-time factor": round(total / 1000 / WINDOW_SECONDS),
+      "real-time factor": round(total / 1000 / windowSeconds),
       "weights MB": round(weightBytes / 1e6),
       "peak MB": round(heap.peakBytes / 1e6),
     },

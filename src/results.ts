@@ -1,5 +1,20 @@
 /** What recognition gives back and reports on its way. Times are seconds, probabilities 0..1. */
 
+/** Facts about a loaded model. */
+export interface ModelFacts {
+  /** Samples per second that the model hears. */
+  readonly sampleRate: number;
+  /** Seconds of audio that one window holds. */
+  readonly windowDuration: number;
+  /** Language codes that may be asked for; empty when the model has no language tokens. */
+  readonly languages: readonly string[];
+  readonly isMultilingual: boolean;
+  /** Whether `timestamps: "segment"` is possible. */
+  readonly hasTimestamps: boolean;
+  /** WebAssembly memory in use, bytes. */
+  readonly wasmBytes: number;
+}
+
 /** A stretch of speech. */
 export interface Segment {
   /** Position in the transcript, from 0. */

@@ -1,7 +1,7 @@
 /** The engine as page and worker both see it: types only. Comlink carries the calls. */
 
 import type { DecodingOptions } from "../src/options.ts";
-import type { LoadProgress, TranscribeProgress, Transcript } from "../src/results.ts";
+import type { LoadProgress, ModelFacts, TranscribeProgress, Transcript } from "../src/results.ts";
 
 /** Which model to load. */
 export interface ModelRequest {
@@ -11,20 +11,10 @@ export interface ModelRequest {
   readonly host?: string;
 }
 
-/** Facts about a loaded model. */
-export interface ModelInfo {
+/** A loaded model. */
+export interface ModelInfo extends ModelFacts {
+  /** What the store knows it by (storage/locate.ts). */
   readonly id: string;
-  /** Samples per second that the model hears. */
-  readonly sampleRate: number;
-  /** Seconds of audio that one window holds. */
-  readonly windowDuration: number;
-  /** Language codes that may be asked for; empty when the model has no language tokens. */
-  readonly languages: readonly string[];
-  readonly isMultilingual: boolean;
-  /** Whether `timestamps: "segment"` is possible. */
-  readonly hasTimestamps: boolean;
-  /** WebAssembly memory in use, bytes. */
-  readonly wasmBytes: number;
 }
 
 /**

@@ -79,7 +79,7 @@ export class Encoder {
     heap.f32(input + melBins * 4, frames * melBins).set(heap.f32(logMel, frames * melBins));
     const middle = heap.allocateF32((frames + 2) * width);
     const middleFrames = middle + width * 4;
-    const { conv1, conv2 } = { conv1: this.#conv1, conv2: this.#conv2 };
+    const [conv1, conv2] = [this.#conv1, this.#conv2];
     this.#kernels.conv1dF32(
       input,
       frames,

@@ -19,9 +19,9 @@ export class DenseLinear implements Linear {
   readonly inputWidth: number;
   readonly outputWidth: number;
   /** packRowsF32 panels. */
-  readonly packed: number;
+  readonly #packed: number;
   /** 0: none. */
-  readonly bias: number;
+  readonly #bias: number;
   readonly #kernels: Kernels;
 
   constructor(
@@ -32,17 +32,17 @@ export class DenseLinear implements Linear {
     this.#kernels = kernels;
     this.inputWidth = shape.inputWidth;
     this.outputWidth = shape.outputWidth;
-    this.packed = weights.packed;
-    this.bias = weights.bias;
+    this.#packed = weights.packed;
+    this.#bias = weights.bias;
   }
 
   apply(input: number, rows: number, output: number, accumulate = false): void {
     this.#kernels.matmulRowsF32(
       input,
       this.inputWidth,
-      this.packed,
+      this.#packed,
       this.inputWidth * 8,
-      this.bias,
+      this.#bias,
       output,
       this.outputWidth,
       rows,

@@ -9,24 +9,11 @@ import type { DecodingState } from "../model/decoder.ts";
 import { loadModel, type WhisperModel } from "../model/load-model.ts";
 import type { ModelSource } from "../model/model-source.ts";
 import type { DecodingOptions } from "../options.ts";
-import type { Segment, TranscribeProgress, Transcript } from "../results.ts";
+import type { ModelFacts, Segment, TranscribeProgress, Transcript } from "../results.ts";
 import { describeModel, type ModelDescription } from "./model-description.ts";
 import { splitSegments } from "./split-segments.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { yieldToHost } from "./yield-to-host.ts";
-
-/** What callers may want to know of a loaded model. */
-export interface RecogniserFacts {
-  readonly sampleRate: number;
-  /** Seconds of audio that one window holds. */
-  readonly windowDuration: number;
-  /** Language codes that may be asked for. */
-  readonly languages: readonly string[];
-  readonly isMultilingual: boolean;
-  readonly hasTimestamps: boolean;
-  /** WebAssembly memory in use, bytes. */
-  readonly wasmBytes: number;
-}
 
 export interface RecognitionHooks {
   readonly signal?: AbortSignal;
@@ -55,7 +42,7 @@ export async function loadRecogniser(
 
 /** A model ready to turn one window of samples into text. One call at a time. */
 export class Recogniser {
-  readonly facts: RecogniserFacts;
+  readonly facts: ModelFacts;
   readonly #kernels: Kernels;
   readonly #description: ModelDescription;
   readonly #model: WhisperModel;

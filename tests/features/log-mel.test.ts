@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import { AudioError } from "../../src/errors.ts";
 import type { FeatureConfig } from "../../src/features/feature-config.ts";
 import { computeLogMel } from "../../src/features/log-mel.ts";
+import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { referenceAudio } from "../fixtures/jfk.ts";
 import { randomF32 } from "../fixtures/random.ts";
 import { describeWithReference, referenceF32, referenceJson } from "../fixtures/reference.ts";
 import { referenceLogMel } from "../fixtures/reference-mel.ts";
-import { kernelInstance } from "../kernels/instance.ts";
 
-const kernels = await kernelInstance();
+const kernels = await instantiateNodeKernels();
 const { heap } = kernels;
 
 const whisper: FeatureConfig = {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Kernels } from "../../src/kernels/kernels.ts";
+import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { randomF32 } from "../fixtures/random.ts";
-import { kernelInstance } from "./instance.ts";
 
 interface Shape {
   readonly rows: number;
@@ -60,7 +60,7 @@ describe("attentionF32", () => {
   it.each(shapes)(
     "$rows rows see $keyCount keys, $heads heads of $headSize, causal: $causal",
     async (shape) => {
-      const kernels = await kernelInstance();
+      const kernels = await instantiateNodeKernels();
       const { heap } = kernels;
       const { rows, keyCount, heads, headSize, causal } = shape;
       const width = heads * headSize;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { randomF32 } from "../fixtures/random.ts";
-import { kernelInstance } from "./instance.ts";
 
 /** The specification: torch's Conv1d(kernel 3, padding 1) on time-major frames, weights [out, in, 3]. */
 function naiveConv1d(
@@ -46,7 +46,7 @@ describe("conv1dF32", () => {
     [10, 128, 1280, 1],
     [9, 1280, 1280, 2],
   ])("%i frames, %i -> %i channels, stride %i", async (frames, channels, outputs, stride) => {
-    const { heap, ...kernels } = await kernelInstance();
+    const { heap, ...kernels } = await instantiateNodeKernels();
     const input = randomF32(frames * channels, 1);
     const weights = randomF32(outputs * channels * 3, 2);
     const bias = randomF32(outputs, 3);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { randomF32 } from "../fixtures/random.ts";
 import { describeWithReference, referenceF32, referenceJson } from "../fixtures/reference.ts";
-import { kernelInstance } from "./instance.ts";
 
-const kernels = await kernelInstance();
+const kernels = await instantiateNodeKernels();
 const { heap } = kernels;
 
 /** The specification of H_m: Paley's second construction with the Legendre symbol of the field. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { EngineError, MemoryLimitError } from "../../src/errors.ts";
 import { instantiateKernels } from "../../src/kernels/kernels.ts";
-import { kernelInstance } from "./instance.ts";
+import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 
 describe("Heap", () => {
   it("gives aligned memory that does not overlap, and takes it back", async () => {
-    const { heap } = await kernelInstance();
+    const { heap } = await instantiateNodeKernels();
     const mark = heap.mark();
     const first = heap.copyF32([1, 2, 3]);
     const second = heap.copyI32([-4, 5]);
@@ -21,21 +21,21 @@ describe("Heap", () => {
   });
 
   it("keeps what was written while the memory grows", async () => {
-    const { heap } = await kernelInstance();
+    const { heap } = await instantiateNodeKernels();
     const pointer = heap.copyF32([7]);
     heap.allocate(50_000_000);
     expect(heap.f32(pointer, 1)[0]).toBe(7);
   });
 
   it("refuses more than 32-bit memory holds, and stays usable", async () => {
-    const { heap } = await kernelInstance();
+    const { heap } = await instantiateNodeKernels();
     expect(() => heap.allocate(5e9)).toThrow(MemoryLimitError);
     expect(() => heap.allocate(5e9)).toThrow("at least 5001 MB are needed");
     expect(heap.copyF32([1])).toBeGreaterThan(0);
   });
 
   it("works beyond 2 GiB, where addresses look negative to JavaScript's integers", async () => {
-    const { heap, ...kernels } = await kernelInstance();
+    const { heap, ...kernels } = await instantiateNodeKernels();
     heap.allocate(2.2e9); // never touched, so it costs no memory
     const [rows, inner, columns] = [6, 5, 9];
     const a = heap.copyF32(new Float32Array(rows * inner).fill(2));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { randomF32 } from "../fixtures/random.ts";
-import { kernelInstance } from "./instance.ts";
 
 /** The specification: c = start + bias + a Wᵀ, in double precision. */
 function naiveMatmul(
@@ -50,7 +50,7 @@ const shapes = [
 
 describe("matmulRowsF32", () => {
   it.each(shapes)("%i rows, inner %i, %i columns", async (rows, inner, columns) => {
-    const { heap, ...kernels } = await kernelInstance();
+    const { heap, ...kernels } = await instantiateNodeKernels();
     const a = randomF32(rows * inner, 1);
     const weights = randomF32(columns * inner, 2);
     const bias = randomF32(columns, 3);
@@ -96,7 +96,7 @@ describe("matmulRowsF32", () => {
   });
 
   it("reads rows of a and writes rows of c by their strides, touching nothing between", async () => {
-    const { heap, ...kernels } = await kernelInstance();
+    const { heap, ...kernels } = await instantiateNodeKernels();
     const [rows, inner, columns, aStride, cStride] = [6, 10, 11, 16, 20];
     const a = randomF32(rows * aStride, 5);
     const weights = randomF32(columns * inner, 6);

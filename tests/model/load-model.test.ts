@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { MemoryLimitError, ModelError } from "../../src/errors.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import { parseModelConfig } from "../../src/model/model-config.ts";
+import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import {
   joinSafetensors,
   memorySource,
@@ -11,7 +12,6 @@ import {
   writeSafetensors,
 } from "../fixtures/checkpoint.ts";
 import { randomF32 } from "../fixtures/random.ts";
-import { kernelInstance } from "../kernels/instance.ts";
 
 const FC1 = "model.encoder.layers.1.fc1.weight";
 
@@ -20,7 +20,7 @@ async function load(
   config: typeof smallConfig = smallConfig,
   options?: Parameters<typeof memorySource>[1],
 ) {
-  const kernels = await kernelInstance();
+  const kernels = await instantiateNodeKernels();
   const source = memorySource(files, options);
   const model = await loadModel(kernels, source, parseModelConfig(config));
   return { kernels, model, source };
@@ -37,7 +37,7 @@ async function fingerprint(files: Record<string, Uint8Array | object>, config = 
 
 /** The error of a damaged checkpoint. */
 async function failure(files: Record<string, Uint8Array | object>, withLength = true) {
-  const kernels = await kernelInstance();
+  const kernels = await instantiateNodeKernels();
   const source = memorySource(files, { withLength });
   const error = await loadModel(kernels, source, parseModelConfig(smallConfig)).catch((e) => e);
   expect(error).toBeInstanceOf(ModelError);
@@ -123,7 +123,7 @@ describe("loadModel", () => {
 
   it("stops on an abort", async () => {
     const source = memorySource(whole);
-    const kernels = await kernelInstance();
+    const kernels = await instantiateNodeKernels();
     const reason = new Error("stop");
     const loading = loadModel(
       kernels,

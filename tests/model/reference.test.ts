@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { loadModel } from "../../src/model/load-model.ts";
 import { parseModelConfig } from "../../src/model/model-config.ts";
+import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import {
@@ -10,13 +11,12 @@ import {
   referencePath,
 } from "../fixtures/reference.ts";
 import { referenceLogMel } from "../fixtures/reference-mel.ts";
-import { kernelInstance } from "../kernels/instance.ts";
 
 /** Encoder output and logits may differ by rounding only; the issue allows 2e-3. */
 const TOLERANCE = 2e-4;
 
 async function encodeReferenceClip(name: string) {
-  const kernels = await kernelInstance();
+  const kernels = await instantiateNodeKernels();
   const source = openModelFolder(referencePath(`models/${name}`));
   const config = parseModelConfig(await source.json("config.json"));
   const model = await loadModel(kernels, source, config);

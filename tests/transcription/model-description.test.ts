@@ -5,13 +5,13 @@ import { loadModel } from "../../src/model/load-model.ts";
 import { parseModelConfig } from "../../src/model/model-config.ts";
 import type { ModelSource } from "../../src/model/model-source.ts";
 import { describeModel } from "../../src/transcription/model-description.ts";
+import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import {
   memorySource,
   randomTensors,
   smallConfig,
   writeSafetensors,
 } from "../fixtures/checkpoint.ts";
-import { kernelInstance } from "../kernels/instance.ts";
 
 const embedded = new URL("../../public/models/embedded/", import.meta.url);
 
@@ -84,7 +84,7 @@ describe("describeModel", () => {
 
 describe("Encoder", () => {
   it("refuses more frames than it has positions for", async () => {
-    const kernels = await kernelInstance();
+    const kernels = await instantiateNodeKernels();
     const files = { "model.safetensors": writeSafetensors(randomTensors(smallConfig)) };
     const model = await loadModel(kernels, memorySource(files), parseModelConfig(smallConfig));
     const logMel = kernels.heap.copyF32(new Float32Array(21 * 8));
