@@ -1,15 +1,18 @@
 // Scaled dot-product attention over packed keys and values, head by head and a few query rows at a
-// time: of the [queries, keys] matrix no more than ROWS_AT_ONCE rows ever exist.
+// time: of the [queries, keys] matrix no more than TILE_ROWS rows for each thread ever exist.
 //
 // Keys of a head are panels as in matmul-f32: [ceil(capacity / 8)][headSize][8], so that a key is
 // one lane of a panel. Values are [ceil(headSize / 8)][capacity][8]. Both can be appended to, so the
 // same layout serves encoder self-attention, cross-attention and the decoder's growing cache.
 
 import { matmulRowsF32 } from "./matmul-f32";
+import { jobArguments, parallel } from "./parallel";
 import { softmaxRow } from "./softmax";
 
-/** Rows of scores held at a time; the scratch is this many rows of `keys` rounded up to 8. */
-const ROWS_AT_ONCE: usize = 40;
+/** Rows of a tile, a multiple of what the matrix product takes at a time. */
+const TILE_ROWS: usize = 30;
+/** Bytes of keys and values times tiles from which other threads are asked to help. */
+const SHARED_BYTES: usize = 262144;
 
 /**
  * Appends rows to the packed keys and values of all heads.
@@ -64,16 +67,40 @@ function appendValue(
   for (; at < headSize; at++, value += 4, to += 4) store<f32>(to, load<f32>(value));
 }
 
+@unmanaged
+class AttentionJob {
+  queries: usize;
+  rows: usize;
+  /** float32 between queries. */
+  queryStride: usize;
+  packedKeys: usize;
+  packedValues: usize;
+  keyCount: usize;
+  capacity: usize;
+  heads: usize;
+  headSize: usize;
+  causal: bool;
+  output: usize;
+  scratch: usize;
+  scratchBytes: usize;
+}
+
+/** Scratch of attentionF32, bytes for each thread. */
+export function attentionScratchF32(rows: usize, keyCount: usize): usize {
+  return (min(TILE_ROWS, rows) * roundUp8(keyCount)) << 2;
+}
+
 /**
  * output = softmax(queries keysᵀ / sqrt(headSize)) values, per head.
  *
- * queries, output: [rows, heads * headSize]. `keyCount` rows of the cache are seen; with `causal`
- * the queries are the last `rows` of them and query r sees none after itself.
- * scratch: min(rows, 40) * (keyCount rounded up to 8) float32.
+ * queries: [rows, heads * headSize], `queryStride` float32 between rows. `keyCount` rows of the cache
+ * are seen; with `causal` the queries are the last `rows` of them and query r sees none after itself.
+ * output: [rows, heads * headSize], contiguous. scratch: attentionScratchF32 bytes for each thread.
  */
 export function attentionF32(
   queries: usize,
   rows: usize,
+  queryStride: usize,
   packedKeys: usize,
   packedValues: usize,
   keyCount: usize,
@@ -84,49 +111,73 @@ export function attentionF32(
   output: usize,
   scratch: usize,
 ): void {
-  const width = heads * headSize;
+  const job = changetype<AttentionJob>(jobArguments());
+  job.queries = queries;
+  job.rows = rows;
+  job.queryStride = queryStride;
+  job.packedKeys = packedKeys;
+  job.packedValues = packedValues;
+  job.keyCount = keyCount;
+  job.capacity = capacity;
+  job.heads = heads;
+  job.headSize = headSize;
+  job.causal = causal;
+  job.output = output;
+  job.scratch = scratch;
+  job.scratchBytes = attentionScratchF32(rows, keyCount);
+  const tiles = heads * ((rows + TILE_ROWS - 1) / TILE_ROWS);
+  if ((tiles * keyCount * headSize) << 3 >= SHARED_BYTES) {
+    parallel(attendTile, changetype<usize>(job), tiles);
+  } else {
+    for (let tile: usize = 0; tile < tiles; tile++) attendTile(changetype<usize>(job), tile, 0);
+  }
+}
+
+/** A tile is some rows of one head; tiles of a head follow each other, so that its keys stay near. */
+function attendTile(address: usize, tile: usize, thread: usize): void {
+  const job = changetype<AttentionJob>(address);
+  const keyCount = job.keyCount;
+  const headSize = job.headSize;
+  const width = job.heads * headSize;
+  const tilesPerHead = (job.rows + TILE_ROWS - 1) / TILE_ROWS;
+  const head = tile / tilesPerHead;
+  const row = (tile % tilesPerHead) * TILE_ROWS;
+  const count = min(TILE_ROWS, job.rows - row);
+  const scratch = job.scratch + thread * job.scratchBytes;
   const scoreStride = roundUp8(keyCount);
   const scale: f32 = 1 / sqrt<f32>(<f32>headSize);
-  for (let head: usize = 0; head < heads; head++) {
-    const headKeys = packedKeys + ((head * capacity * headSize) << 2);
-    const headValues = packedValues + ((head * capacity * roundUp8(headSize)) << 2);
-    for (let row: usize = 0; row < rows; row += ROWS_AT_ONCE) {
-      const count = min(ROWS_AT_ONCE, rows - row);
-      const offset = (row * width + head * headSize) << 2;
-      matmulRowsF32(
-        queries + offset,
-        width,
-        headKeys,
-        headSize << 3,
-        0,
-        scratch,
-        scoreStride,
-        count,
-        headSize,
-        keyCount,
-        false,
-      );
-      for (let i: usize = 0; i < count; i++) {
-        const scores = scratch + ((i * scoreStride) << 2);
-        const seen = causal ? keyCount - rows + row + i + 1 : keyCount;
-        softmaxRow(scores, seen, scale);
-        memory.fill(scores + (seen << 2), 0, (keyCount - seen) << 2);
-      }
-      matmulRowsF32(
-        scratch,
-        scoreStride,
-        headValues,
-        capacity << 3,
-        0,
-        output + offset,
-        width,
-        count,
-        keyCount,
-        headSize,
-        false,
-      );
-    }
+  matmulRowsF32(
+    job.queries + ((row * job.queryStride + head * headSize) << 2),
+    job.queryStride,
+    job.packedKeys + ((head * job.capacity * headSize) << 2),
+    headSize << 3,
+    0,
+    scratch,
+    scoreStride,
+    count,
+    headSize,
+    keyCount,
+    false,
+  );
+  for (let i: usize = 0; i < count; i++) {
+    const scores = scratch + ((i * scoreStride) << 2);
+    const seen = job.causal ? keyCount - job.rows + row + i + 1 : keyCount;
+    softmaxRow(scores, seen, scale);
+    memory.fill(scores + (seen << 2), 0, (keyCount - seen) << 2);
   }
+  matmulRowsF32(
+    scratch,
+    scoreStride,
+    job.packedValues + ((head * job.capacity * roundUp8(headSize)) << 2),
+    job.capacity << 3,
+    0,
+    job.output + ((row * width + head * headSize) << 2),
+    width,
+    count,
+    keyCount,
+    headSize,
+    false,
+  );
 }
 
 // @ts-ignore: decorator

@@ -1,11 +1,12 @@
 // The cascade layer: K times permute, scale and Walsh-Hadamard transform stand for a dense matrix.
 
+import { addF32 } from "./add";
 import { fwhtRowsF32 } from "./fwht";
 
 /**
  * Each row of input [rows, inputWidth] is padded with zeros to n and goes K = `stages` times through
- * x <- FWHT(scales[k] * x[permutations[k]]) / sqrt(n); its first outputWidth values plus bias are a
- * row of output [rows, outputWidth].
+ * x <- FWHT(scales[k] * x[permutations[k]]) / sqrt(n); its first outputWidth values plus bias become
+ * a row of output [rows, outputWidth], `outputStride` f32 between rows, or are added to it.
  *
  * n: a power of two, at least both widths. scales: f32 [K, n]. permutations: i32 [K, n], every index
  * below n. bias: f32 [outputWidth], or 0 for none. scratch: 2 n f32. output may not overlap input.
@@ -21,12 +22,14 @@ export function cascadeRowsF32(
   bias: usize,
   output: usize,
   outputWidth: usize,
+  outputStride: usize,
+  accumulate: bool,
   scratch: usize,
 ): void {
   const stageBytes = n << 2;
   const inputBytes = inputWidth << 2;
   const orthonormal: f32 = 1 / sqrt<f32>(<f32>n);
-  for (; rows > 0; rows--, input += inputBytes, output += outputWidth << 2) {
+  for (; rows > 0; rows--, input += inputBytes, output += outputStride << 2) {
     let x = scratch;
     let y = scratch + stageBytes;
     memory.copy(x, input, inputBytes);
@@ -39,7 +42,9 @@ export function cascadeRowsF32(
       x = y;
       y = swap;
     }
-    addBias(x, bias, outputWidth, output);
+    if (bias != 0) addF32(x, bias, outputWidth);
+    if (accumulate) addF32(output, x, outputWidth);
+    else memory.copy(output, x, outputWidth << 2);
   }
 }
 
@@ -62,20 +67,5 @@ function gatherScaled(
   }
   for (; target < end; target += 4, indices += 4, scales += 4) {
     store<f32>(target, load<f32>(scales) * load<f32>(source + (load<u32>(indices) << 2)));
-  }
-}
-
-function addBias(source: usize, bias: usize, count: usize, target: usize): void {
-  if (bias == 0) {
-    memory.copy(target, source, count << 2);
-    return;
-  }
-  const end4 = target + ((count & ~3) << 2);
-  const end = target + (count << 2);
-  for (; target < end4; target += 16, source += 16, bias += 16) {
-    v128.store(target, f32x4.add(v128.load(source), v128.load(bias)));
-  }
-  for (; target < end; target += 4, source += 4, bias += 4) {
-    store<f32>(target, load<f32>(source) + load<f32>(bias));
   }
 }

@@ -4,12 +4,14 @@
 // where columns run out, so that the innermost loop reads one sequential stream whether it
 // multiplies 1500 rows (encoder) or one (a decoder step).
 //
-// Block sizes are measured (5 x 8 accumulators are what 15 registers hold with a product and
-// without a spill; 384 x 8 floats of a panel stay in L1, 100 rows of a in L2).
+// Block sizes are measured: 6 x 8 accumulators, or 5 x 8 where a product needs a register of its own,
+// are what 15 registers hold without a spill; 384 x 8 floats of a panel stay in the first-level cache.
+
+import { madd } from "./madd";
 
 const PANEL: usize = 8;
 const INNER_BLOCK: usize = 384;
-const ROW_BLOCK: usize = 100;
+const ROW_BLOCK: usize = 120;
 
 /**
  * Packs rows: the matrix W [rows, inner] whose row r becomes output r, panels written from `target`.
@@ -82,6 +84,11 @@ export function matmulRowsF32(
           }
           continue;
         }
+        if (ASC_FEATURE_RELAXED_SIMD) {
+          for (; row + 6 <= rowEnd; row += 6, aRow += 6 * aBytes, cRow += 6 * cBytes) {
+            multiply6x8(aRow, aBytes, panel, biasPanel, cRow, cBytes, depth, fromC);
+          }
+        }
         for (; row + 5 <= rowEnd; row += 5, aRow += 5 * aBytes, cRow += 5 * cBytes) {
           multiply5x8(aRow, aBytes, panel, biasPanel, cRow, cBytes, depth, fromC);
         }
@@ -91,6 +98,103 @@ export function matmulRowsF32(
       }
     }
   }
+}
+
+/** Six rows by one panel. */
+function multiply6x8(
+  a: usize,
+  aBytes: usize,
+  panel: usize,
+  bias: usize,
+  c: usize,
+  cBytes: usize,
+  depth: usize,
+  fromC: bool,
+): void {
+  let a0 = a;
+  let a1 = a0 + aBytes;
+  let a2 = a1 + aBytes;
+  let a3 = a2 + aBytes;
+  let a4 = a3 + aBytes;
+  let a5 = a4 + aBytes;
+  const c0 = c;
+  const c1 = c0 + cBytes;
+  const c2 = c1 + cBytes;
+  const c3 = c2 + cBytes;
+  const c4 = c3 + cBytes;
+  const c5 = c4 + cBytes;
+  let s00 = f32x4.splat(0);
+  let s01 = f32x4.splat(0);
+  if (bias != 0) {
+    s00 = v128.load(bias);
+    s01 = v128.load(bias, 16);
+  }
+  let s10 = s00;
+  let s11 = s01;
+  let s20 = s00;
+  let s21 = s01;
+  let s30 = s00;
+  let s31 = s01;
+  let s40 = s00;
+  let s41 = s01;
+  let s50 = s00;
+  let s51 = s01;
+  if (fromC) {
+    s00 = f32x4.add(s00, v128.load(c0));
+    s01 = f32x4.add(s01, v128.load(c0, 16));
+    s10 = f32x4.add(s10, v128.load(c1));
+    s11 = f32x4.add(s11, v128.load(c1, 16));
+    s20 = f32x4.add(s20, v128.load(c2));
+    s21 = f32x4.add(s21, v128.load(c2, 16));
+    s30 = f32x4.add(s30, v128.load(c3));
+    s31 = f32x4.add(s31, v128.load(c3, 16));
+    s40 = f32x4.add(s40, v128.load(c4));
+    s41 = f32x4.add(s41, v128.load(c4, 16));
+    s50 = f32x4.add(s50, v128.load(c5));
+    s51 = f32x4.add(s51, v128.load(c5, 16));
+  }
+  const end = panel + ((depth * PANEL) << 2);
+  while (panel < end) {
+    const b0 = v128.load(panel);
+    const b1 = v128.load(panel, 16);
+    let x = v128.load32_splat(a0);
+    s00 = madd(x, b0, s00);
+    s01 = madd(x, b1, s01);
+    x = v128.load32_splat(a1);
+    s10 = madd(x, b0, s10);
+    s11 = madd(x, b1, s11);
+    x = v128.load32_splat(a2);
+    s20 = madd(x, b0, s20);
+    s21 = madd(x, b1, s21);
+    x = v128.load32_splat(a3);
+    s30 = madd(x, b0, s30);
+    s31 = madd(x, b1, s31);
+    x = v128.load32_splat(a4);
+    s40 = madd(x, b0, s40);
+    s41 = madd(x, b1, s41);
+    x = v128.load32_splat(a5);
+    s50 = madd(x, b0, s50);
+    s51 = madd(x, b1, s51);
+    a0 += 4;
+    a1 += 4;
+    a2 += 4;
+    a3 += 4;
+    a4 += 4;
+    a5 += 4;
+    panel += PANEL << 2;
+  }
+  v128.store(c0, s00);
+  v128.store(c0, s01, 16);
+  v128.store(c1, s10);
+  v128.store(c1, s11, 16);
+  v128.store(c2, s20);
+  v128.store(c2, s21, 16);
+  v128.store(c3, s30);
+  v128.store(c3, s31, 16);
+  v128.store(c4, s40);
+  v128.store(c4, s41, 16);
+  v128.store(c5, s50);
+  v128.store(c5, s51, 16);
 }
 
 /** Five rows by one panel. */
@@ -145,20 +249,20 @@ function multiply5x8(
     const b0 = v128.load(panel);
     const b1 = v128.load(panel, 16);
     let x = v128.load32_splat(a0);
-    s00 = f32x4.add(s00, f32x4.mul(x, b0));
-    s01 = f32x4.add(s01, f32x4.mul(x, b1));
+    s00 = madd(x, b0, s00);
+    s01 = madd(x, b1, s01);
     x = v128.load32_splat(a1);
-    s10 = f32x4.add(s10, f32x4.mul(x, b0));
-    s11 = f32x4.add(s11, f32x4.mul(x, b1));
+    s10 = madd(x, b0, s10);
+    s11 = madd(x, b1, s11);
     x = v128.load32_splat(a2);
-    s20 = f32x4.add(s20, f32x4.mul(x, b0));
-    s21 = f32x4.add(s21, f32x4.mul(x, b1));
+    s20 = madd(x, b0, s20);
+    s21 = madd(x, b1, s21);
     x = v128.load32_splat(a3);
-    s30 = f32x4.add(s30, f32x4.mul(x, b0));
-    s31 = f32x4.add(s31, f32x4.mul(x, b1));
+    s30 = madd(x, b0, s30);
+    s31 = madd(x, b1, s31);
     x = v128.load32_splat(a4);
-    s40 = f32x4.add(s40, f32x4.mul(x, b0));
-    s41 = f32x4.add(s41, f32x4.mul(x, b1));
+    s40 = madd(x, b0, s40);
+    s41 = madd(x, b1, s41);
     a0 += 4;
     a1 += 4;
     a2 += 4;
@@ -207,24 +311,24 @@ function multiply1x8(
   const end = a + (depth << 2);
   while (a < end4) {
     let x = v128.load32_splat(a);
-    s0 = f32x4.add(s0, f32x4.mul(x, v128.load(panel)));
-    s1 = f32x4.add(s1, f32x4.mul(x, v128.load(panel, 16)));
+    s0 = madd(x, v128.load(panel), s0);
+    s1 = madd(x, v128.load(panel, 16), s1);
     x = v128.load32_splat(a, 4);
-    t0 = f32x4.add(t0, f32x4.mul(x, v128.load(panel, 32)));
-    t1 = f32x4.add(t1, f32x4.mul(x, v128.load(panel, 48)));
+    t0 = madd(x, v128.load(panel, 32), t0);
+    t1 = madd(x, v128.load(panel, 48), t1);
     x = v128.load32_splat(a, 8);
-    u0 = f32x4.add(u0, f32x4.mul(x, v128.load(panel, 64)));
-    u1 = f32x4.add(u1, f32x4.mul(x, v128.load(panel, 80)));
+    u0 = madd(x, v128.load(panel, 64), u0);
+    u1 = madd(x, v128.load(panel, 80), u1);
     x = v128.load32_splat(a, 12);
-    w0 = f32x4.add(w0, f32x4.mul(x, v128.load(panel, 96)));
-    w1 = f32x4.add(w1, f32x4.mul(x, v128.load(panel, 112)));
+    w0 = madd(x, v128.load(panel, 96), w0);
+    w1 = madd(x, v128.load(panel, 112), w1);
     a += 16;
     panel += PANEL << 4;
   }
   while (a < end) {
     const x = v128.load32_splat(a);
-    s0 = f32x4.add(s0, f32x4.mul(x, v128.load(panel)));
-    s1 = f32x4.add(s1, f32x4.mul(x, v128.load(panel, 16)));
+    s0 = madd(x, v128.load(panel), s0);
+    s1 = madd(x, v128.load(panel, 16), s1);
     a += 4;
     panel += PANEL << 2;
   }

@@ -1,25 +1,52 @@
-// Builds build/kernels.wasm when a file of assembly/ is newer than it. Prints to stderr only, so
-// that the command's stdout stays clean.
-import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
+// Builds the kernels of asconfig.json, build/kernels-*.wasm, when a file of assembly/ is newer than
+// one of them. Prints to stderr only, so that the command's stdout stays clean.
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const target = `${root}build/kernels.wasm`;
-const sources = [
-  `${root}asconfig.json`,
-  ...readdirSync(`${root}assembly`)
-    .filter((name) => name.endsWith(".ts"))
-    .map((name) => `${root}assembly/${name}`),
-];
-const modified = (path) => statSync(path).mtimeMs;
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
-if (!existsSync(target) || sources.some((path) => modified(path) > modified(target))) {
+const { targets } = JSON.parse(readFileSync("asconfig.json", "utf8"));
+const sources = [
+  "asconfig.json",
+  ...readdirSync("assembly")
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => `assembly/${name}`),
+];
+const modified = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+const newest = Math.max(...sources.map(modified));
+const stale = Object.keys(targets).filter((name) => modified(targets[name].outFile) < newest);
+
+if (stale.length > 0) {
   process.stderr.write("Building the WebAssembly kernels ...\n");
-  const asc = `${root}node_modules/assemblyscript/bin/asc.js`;
-  const { status } = spawnSync(process.execPath, [asc, "--config", "asconfig.json"], {
-    cwd: root,
-    stdio: ["ignore", 2, 2],
-  });
-  if (status !== 0) process.exit(status ?? 1);
+  // One process for all: the compiler's own start is most of a build.
+  const asc = await import("assemblyscript/asc");
+  for (const name of stale) {
+    const started = new Date();
+    const { error } = await asc.main(["--target", name], {
+      stdout: process.stderr,
+      stderr: process.stderr,
+      writeFile: (path, contents) => replaceFile(path, contents, started),
+    });
+    if (error !== null) process.exit(1);
+  }
+}
+
+/**
+ * Whole or not at all, since another command may be reading it; as old as the sources it was made
+ * from, so that one saved meanwhile counts as newer.
+ */
+function replaceFile(path, contents, time) {
+  mkdirSync("build", { recursive: true });
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, contents);
+  utimesSync(draft, time, time);
+  renameSync(draft, path);
 }

@@ -1,12 +1,13 @@
 import { expose, type ProxyMethods, releaseProxy } from "comlink";
 import { EngineError, ModelError, TokenizerError } from "../src/errors.ts";
-import { instantiateKernels } from "../src/kernels/kernels.ts";
+import { instantiateKernels, type Kernels } from "../src/kernels/kernels.ts";
 import type { DecodingOptions } from "../src/options.ts";
 import type { LoadProgress, TranscribeProgress, Transcript } from "../src/results.ts";
 import { locateModel } from "../src/storage/locate.ts";
 import { openModelFiles } from "../src/storage/model-files.ts";
 import { deleteModel } from "../src/storage/stored-models.ts";
 import { loadRecogniser, type Recogniser } from "../src/transcription/recogniser.ts";
+import { workerHost } from "./kernel-host.ts";
 import type { Engine, ModelInfo, ModelRequest } from "./protocol.ts";
 import { installTransferHandlers } from "./transfer-handlers.ts";
 
@@ -14,29 +15,32 @@ import { installTransferHandlers } from "./transfer-handlers.ts";
 type PageCallback<Event> = ((event: Event) => Promise<void>) & ProxyMethods;
 
 class WorkerEngine implements Engine {
-  #recogniser: Recogniser | undefined;
+  #loaded: { readonly recogniser: Recogniser; readonly kernels: Kernels } | undefined;
   /** The end of the call before: one model, one heap, one call at a time. */
   #previous: Promise<unknown> = Promise.resolve();
 
   load(
-    { model, ...options }: ModelRequest,
+    { model, revision, host, weights, threads }: ModelRequest,
     signal: AbortSignal,
     onProgress: (event: LoadProgress) => void,
   ): Promise<ModelInfo> {
     return this.#inTurn(signal, onProgress, async (report) => {
-      const location = locateModel(model, options);
+      const location = locateModel(model, { revision, host });
       const files = openModelFiles(location, { signal, onProgress: report });
-      const kernels = await instantiateKernels(await fetchKernels());
+      const kernels = await instantiateKernels(workerHost, { threads });
       try {
-        this.#recogniser = await loadRecogniser(kernels, files, signal);
+        const recogniser = await loadRecogniser(kernels, files, { weights, signal });
+        await files.markComplete();
+        this.#loaded?.kernels.dispose();
+        this.#loaded = { recogniser, kernels };
       } catch (error) {
+        kernels.dispose();
         // What is no model must not be kept: the next try fetches it anew.
         const isDamaged = error instanceof ModelError || error instanceof TokenizerError;
         if (isDamaged) await deleteModel(location.id).catch(() => {});
         throw error;
       }
-      await files.markComplete();
-      const info = { id: location.id, ...this.#recogniser.facts };
+      const info = { id: location.id, ...this.#loaded.recogniser.facts };
       report({ status: "ready", wasmBytes: info.wasmBytes });
       return info;
     });
@@ -49,8 +53,9 @@ class WorkerEngine implements Engine {
     onProgress: (event: TranscribeProgress) => void,
   ): Promise<Transcript> {
     return this.#inTurn(signal, onProgress, async (report) => {
-      if (this.#recogniser === undefined) throw new EngineError("No model is loaded.");
-      return this.#recogniser.transcribe(samples, options, { signal, onProgress: report });
+      if (this.#loaded === undefined) throw new EngineError("No model is loaded.");
+      const { recogniser } = this.#loaded;
+      return recogniser.transcribe(samples, options, { signal, onProgress: report });
     });
   }
 
@@ -77,15 +82,6 @@ class WorkerEngine implements Engine {
       callback[releaseProxy]();
     }
   }
-}
-
-async function fetchKernels(): Promise<ArrayBuffer> {
-  const url = new URL("../build/kernels.wasm", import.meta.url);
-  const response = await fetch(url);
-  if (!response.ok) {
-    throw new EngineError(`The kernels did not load: ${url} answered ${response.status}.`);
-  }
-  return response.arrayBuffer();
 }
 
 installTransferHandlers();

@@ -1,14 +1,16 @@
 /** The engine as page and worker both see it: types only. Comlink carries the calls. */
 
-import type { DecodingOptions } from "../src/options.ts";
+import type { DecodingOptions, WeightsKind } from "../src/options.ts";
 import type { LoadProgress, ModelFacts, TranscribeProgress, Transcript } from "../src/results.ts";
 
-/** Which model to load. */
+/** Which model to load, and how. */
 export interface ModelRequest {
   /** "embedded", a Hugging Face id, or a URL; relative URLs are resolved by the page. */
   readonly model: string;
-  readonly revision?: string;
-  readonly host?: string;
+  readonly revision?: string | undefined;
+  readonly host?: string | undefined;
+  readonly weights?: WeightsKind | undefined;
+  readonly threads?: number | undefined;
 }
 
 /** A loaded model. */

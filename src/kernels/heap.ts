@@ -1,8 +1,7 @@
 import { MemoryLimitError } from "../errors.ts";
+import type { KernelMemory } from "./memory.ts";
 
 const PAGE_BYTES = 65536;
-/** wasm32 addresses 4 GiB; the last page stays free so that no end pointer wraps to 0. */
-export const MEMORY_LIMIT_BYTES = 65535 * PAGE_BYTES;
 /** One cache line: no kernel operand straddles a line it need not. */
 const ALIGNMENT = 64;
 
@@ -10,16 +9,21 @@ const ALIGNMENT = 64;
  * The allocator of a kernel instance's linear memory: a stack that only grows until `release`.
  *
  * Kernels allocate nothing. Weights are allocated first and stay; scratch is taken between
- * `mark()` and `release()`. Growing the memory detaches every typed array made before, so views
- * are made where they are used and never kept.
+ * `mark()` and `release()`. Growing the memory detaches every typed array made before, or, where it
+ * is shared, leaves them blind to what is new: views are made where they are used and never kept.
+ * What refuses shared memory (TextDecoder, crypto, structured clones to elsewhere) is given a
+ * `slice()`, which is a copy of its own.
  */
 export class Heap {
+  /** How far the memory may grow. */
+  readonly limitBytes: number;
   readonly #memory: WebAssembly.Memory;
   #top: number;
   #peak: number;
 
   /** `base`: first free byte, after the module's own static data. */
-  constructor(memory: WebAssembly.Memory, base: number) {
+  constructor({ memory, limitBytes }: KernelMemory, base: number) {
+    this.limitBytes = limitBytes;
     this.#memory = memory;
     this.#top = align(base);
     this.#peak = this.#top;
@@ -35,7 +39,7 @@ export class Heap {
     return this.#top;
   }
 
-  /** A pointer to `byteLength` bytes aligned to 64, not zeroed. Throws MemoryLimitError past 4 GiB. */
+  /** A pointer to `byteLength` bytes aligned to 64, not zeroed. Throws MemoryLimitError past the limit. */
   allocate(byteLength: number): number {
     const pointer = this.#top;
     const end = align(pointer + byteLength);
@@ -74,29 +78,25 @@ export class Heap {
   }
 
   /** A view that is valid until the next allocation. */
-  f32(pointer: number, length: number): Float32Array<ArrayBuffer> {
-    return new Float32Array(this.#buffer, pointer, length);
+  f32(pointer: number, length: number): Float32Array {
+    return new Float32Array(this.#memory.buffer, pointer, length);
   }
 
-  i32(pointer: number, length: number): Int32Array<ArrayBuffer> {
-    return new Int32Array(this.#buffer, pointer, length);
+  i32(pointer: number, length: number): Int32Array {
+    return new Int32Array(this.#memory.buffer, pointer, length);
   }
 
-  u8(pointer: number, length: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#buffer, pointer, length);
-  }
-
-  get #buffer(): ArrayBuffer {
-    return this.#memory.buffer as ArrayBuffer;
+  u8(pointer: number, length: number): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, pointer, length);
   }
 
   #grow(end: number, missing: number): void {
     const refuse = () =>
       new MemoryLimitError(
-        `WebAssembly memory is full: at least ${megabytes(end)} MB are needed, ${megabytes(MEMORY_LIMIT_BYTES)} MB is the most a 32-bit module can have. Use a smaller model.`,
-        { neededBytes: end, limitBytes: MEMORY_LIMIT_BYTES },
+        `WebAssembly memory is full: at least ${megabytes(end)} MB are needed, ${megabytes(this.limitBytes)} MB is the most there can be here. Use a smaller model.`,
+        { neededBytes: end, limitBytes: this.limitBytes },
       );
-    if (end > MEMORY_LIMIT_BYTES) throw refuse();
+    if (end > this.limitBytes) throw refuse();
     try {
       this.#memory.grow(Math.ceil(missing / PAGE_BYTES));
     } catch {

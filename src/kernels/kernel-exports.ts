@@ -4,8 +4,16 @@
  * sources stand at each kernel in assembly/.
  */
 export interface KernelExports {
-  // heap-base.ts
+  // parallel.ts
   heapBase(): number;
+  resetThreads(): void;
+  setThreads(count: number): void;
+  serveKernels(thread: number): void;
+  stopThreads(): void;
+
+  // self-test.ts
+  /** 0 or 1. */
+  selfTest(scratch: number): number;
 
   // matmul-f32.ts
   packRowsF32(source: number, rows: number, inner: number, rowStride: number, target: number): void;
@@ -23,6 +31,90 @@ export interface KernelExports {
     accumulate: boolean,
   ): void;
 
+  // input-step.ts, dense-linear.ts, rotated-linear.ts; step: 0 none, 1 layer norm, 2 GELU
+  inputStepRowsF32(
+    step: number,
+    normWeight: number,
+    normBias: number,
+    input: number,
+    rows: number,
+    inner: number,
+    output: number,
+  ): void;
+  denseLinearScratch(inner: number): number;
+  denseLinearRows(
+    input: number,
+    rows: number,
+    inner: number,
+    columns: number,
+    step: number,
+    normWeight: number,
+    normBias: number,
+    packed: number,
+    bias: number,
+    output: number,
+    outputStride: number,
+    accumulate: boolean,
+    scratch: number,
+  ): void;
+  rotatedLinearScratch(weights: number): number;
+  rotatedLinearRows(
+    input: number,
+    rows: number,
+    step: number,
+    normWeight: number,
+    normBias: number,
+    weights: number,
+    output: number,
+    outputStride: number,
+    accumulate: boolean,
+    scratch: number,
+  ): void;
+
+  // row-mean.ts
+  sumRotatedRows(weights: number, scratch: number): void;
+
+  // quantise-weights.ts, pack-weights.ts
+  quantiseRowsInt8(
+    values: number,
+    rows: number,
+    inner: number,
+    codes: number,
+    scales: number,
+  ): void;
+  quantiseRowsInt4(
+    values: number,
+    rows: number,
+    inner: number,
+    codes: number,
+    scales: number,
+  ): void;
+  packRowsInt8(
+    codes: number,
+    rows: number,
+    inner: number,
+    depth: number,
+    panels: number,
+    sums: number,
+  ): void;
+  packRowsInt4(
+    codes: number,
+    scales: number,
+    rows: number,
+    inner: number,
+    depth: number,
+    panels: number,
+  ): void;
+  dequantiseRow(
+    panels: number,
+    scales: number,
+    bits: number,
+    depth: number,
+    inner: number,
+    row: number,
+    output: number,
+  ): void;
+
   // attention.ts
   appendKeysValuesF32(
     keys: number,
@@ -36,9 +128,11 @@ export interface KernelExports {
     heads: number,
     headSize: number,
   ): void;
+  attentionScratchF32(rows: number, keyCount: number): number;
   attentionF32(
     queries: number,
     rows: number,
+    queryStride: number,
     packedKeys: number,
     packedValues: number,
     keyCount: number,
@@ -50,8 +144,38 @@ export interface KernelExports {
     scratch: number,
   ): void;
 
+  // key-values-int8.ts, attention-int8.ts
+  keyValuesBytesInt8(capacity: number, heads: number, headSize: number): number;
+  openKeyValuesInt8(cache: number, capacity: number, heads: number, headSize: number): void;
+  appendScratchInt8(headSize: number): number;
+  appendKeysValuesInt8(
+    keys: number,
+    values: number,
+    rows: number,
+    stride: number,
+    cache: number,
+    position: number,
+    scratch: number,
+  ): void;
+  attentionScratchInt8(rows: number, cache: number, keyCount: number): number;
+  attentionInt8(
+    queries: number,
+    rows: number,
+    queryStride: number,
+    cache: number,
+    keyCount: number,
+    causal: boolean,
+    output: number,
+    scratch: number,
+  ): void;
+
+  // log-sum-exp.ts
+  maximumF32(values: number, count: number): number;
+  indexOfF32(values: number, count: number, value: number): number;
+  sumExpF32(values: number, count: number, maximum: number): number;
+
   // conv1d.ts
-  conv1dF32(
+  conv1dGeluF32(
     input: number,
     frames: number,
     inputChannels: number,
@@ -93,6 +217,8 @@ export interface KernelExports {
     bias: number,
     output: number,
     outputWidth: number,
+    outputStride: number,
+    accumulate: boolean,
     scratch: number,
   ): void;
 

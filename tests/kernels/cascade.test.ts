@@ -69,6 +69,8 @@ describe("cascadeRowsF32", async () => {
       layer.bias === undefined ? 0 : heap.copyF32(layer.bias),
       output,
       layer.outputWidth,
+      layer.outputWidth,
+      false,
       heap.allocateF32(2 * layer.n),
     );
     return heap.f32(output, rows * layer.outputWidth).slice();

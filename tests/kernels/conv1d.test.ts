@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
+import { exactGelu } from "../fixtures/gelu.ts";
 import { randomF32 } from "../fixtures/random.ts";
 
-/** The specification: torch's Conv1d(kernel 3, padding 1) on time-major frames, weights [out, in, 3]. */
+/** The specification: GELU of torch's Conv1d(kernel 3, padding 1) on time-major frames, weights [out, in, 3]. */
 function naiveConv1d(
   input: Float32Array,
   weights: Float32Array,
@@ -25,13 +26,13 @@ function naiveConv1d(
           sum += input[frame * channels + c]! * weights[(o * channels + c) * 3 + j]!;
         }
       }
-      result[t * outputs + o] = sum;
+      result[t * outputs + o] = exactGelu(sum);
     }
   }
   return result;
 }
 
-describe("conv1dF32", () => {
+describe("conv1dGeluF32", () => {
   it.each([
     [100, 80, 64, 1],
     [100, 64, 64, 2],
@@ -62,7 +63,7 @@ describe("conv1dF32", () => {
     const biasPointer = heap.copyF32(bias);
     const expected = naiveConv1d(input, weights, bias, frames, channels, outputs, stride);
     const output = heap.allocateF32(expected.length);
-    kernels.conv1dF32(padded, frames, channels, packed, biasPointer, output, outputs, stride);
+    kernels.conv1dGeluF32(padded, frames, channels, packed, biasPointer, output, outputs, stride);
     // float32 sums of 3 * channels products of numbers below 1
     expect(maxDifference(heap.f32(output, expected.length), expected)).toBeLessThan(
       2e-7 * 3 * channels + 1e-6,

@@ -1,11 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { EngineError, MemoryLimitError } from "../../src/errors.ts";
-import { instantiateKernels } from "../../src/kernels/kernels.ts";
+import { MemoryLimitError } from "../../src/errors.ts";
+import { Heap } from "../../src/kernels/heap.ts";
+import { createOwnMemory, createSharedMemory } from "../../src/kernels/memory.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 
-describe("Heap", () => {
-  it("gives aligned memory that does not overlap, and takes it back", async () => {
-    const { heap } = await instantiateNodeKernels();
+describe.each([
+  ["its own", createOwnMemory],
+  ["shared", () => createSharedMemory()!],
+])("Heap of %s memory", (_, createMemory) => {
+  const createHeap = () => new Heap(createMemory(), 1000);
+
+  it("gives aligned memory that does not overlap, and takes it back", () => {
+    const heap = createHeap();
     const mark = heap.mark();
     const first = heap.copyF32([1, 2, 3]);
     const second = heap.copyI32([-4, 5]);
@@ -20,21 +26,33 @@ describe("Heap", () => {
     expect(heap.allocate(1)).toBe(first);
   });
 
-  it("keeps what was written while the memory grows", async () => {
-    const { heap } = await instantiateNodeKernels();
+  it("keeps what was written while the memory grows, and shows what is new", () => {
+    const heap = createHeap();
     const pointer = heap.copyF32([7]);
-    heap.allocate(50_000_000);
+    const end = heap.allocate(50_000_000) + 50_000_000;
     expect(heap.f32(pointer, 1)[0]).toBe(7);
+    expect(heap.u8(end - 1, 1)[0]).toBe(0);
   });
 
-  it("refuses more than 32-bit memory holds, and stays usable", async () => {
-    const { heap } = await instantiateNodeKernels();
+  it("gives slices that are copies, of memory of their own", () => {
+    const heap = createHeap();
+    const pointer = heap.copyF32([7]);
+    const slice = heap.f32(pointer, 1).slice();
+    heap.f32(pointer, 1)[0] = 8;
+    expect(slice[0]).toBe(7);
+    expect(slice.buffer).toBeInstanceOf(ArrayBuffer);
+  });
+
+  it("refuses more than 32-bit memory holds, and stays usable", () => {
+    const heap = createHeap();
     expect(() => heap.allocate(5e9)).toThrow(MemoryLimitError);
     expect(() => heap.allocate(5e9)).toThrow("at least 5001 MB are needed");
     expect(heap.copyF32([1])).toBeGreaterThan(0);
   });
+});
 
-  it("works beyond 2 GiB, where addresses look negative to JavaScript's integers", async () => {
+describe("Kernels", () => {
+  it("work beyond 2 GiB, where addresses look negative to JavaScript's integers", async () => {
     const { heap, ...kernels } = await instantiateNodeKernels();
     heap.allocate(2.2e9); // never touched, so it costs no memory
     const [rows, inner, columns] = [6, 5, 9];
@@ -51,13 +69,5 @@ describe("Heap", () => {
     kernels.fwhtRowsF32(a, 1, 16, 1);
     expect(heap.f32(c, 1)[0]).toBe(30);
     expect(heap.f32(a, 1)[0]).toBe(32);
-  });
-});
-
-describe("instantiateKernels", () => {
-  it("refuses what is no kernel module", async () => {
-    await expect(instantiateKernels(new Uint8Array([0, 97, 115, 109]))).rejects.toThrow(
-      EngineError,
-    );
   });
 });

@@ -1,0 +1,113 @@
+// What decoding asks of a row of logits: the largest, where it is, and the sum of exponentials for
+// log-softmax. A vocabulary has 51,865 of them, as much work in JavaScript as the network of a small
+// model does for one token.
+
+import { madd } from "./madd";
+
+/** Float32 summed up before they are added to a float64: their rounding errors stay below 1e-6. */
+const RUN: usize = 4096;
+
+/** F32: log2 e, least exponent, 1.5 * 2^23, 2^f on [-1/2, 1/2] from f^5 on (relative error 7.5e-8). */
+const CONSTANTS: usize = memory.data<f32>([
+  1.44269504, -126, 12582912, 1.3276446843519807e-3, 9.675533510744572e-3, 5.550713092088699e-2,
+  0.24022120237350464, 0.6931469440460205, 1.0000001192092896,
+]);
+
+/** The largest of values[0, count), those that are no numbers passed over; -Infinity of none. */
+export function maximumF32(values: usize, count: usize): f32 {
+  const end = values + (count << 2);
+  const end16 = values + ((count & ~15) << 2);
+  let a = f32x4.splat(-Infinity);
+  let b = a;
+  let c = a;
+  let d = a;
+  for (; values < end16; values += 64) {
+    a = f32x4.pmax(a, v128.load(values));
+    b = f32x4.pmax(b, v128.load(values, 16));
+    c = f32x4.pmax(c, v128.load(values, 32));
+    d = f32x4.pmax(d, v128.load(values, 48));
+  }
+  a = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
+  let maximum = max(
+    max(f32x4.extract_lane(a, 0), f32x4.extract_lane(a, 1)),
+    max(f32x4.extract_lane(a, 2), f32x4.extract_lane(a, 3)),
+  );
+  for (; values < end; values += 4) {
+    const value = load<f32>(values);
+    if (value > maximum) maximum = value;
+  }
+  return maximum;
+}
+
+/** The first index of values[0, count) that holds `value`; 0 where none does. */
+export function indexOfF32(values: usize, count: usize, value: f32): usize {
+  const end = values + (count << 2);
+  const end16 = values + ((count & ~15) << 2);
+  const wanted = f32x4.splat(value);
+  let p = values;
+  for (; p < end16; p += 64) {
+    const low = v128.or(f32x4.eq(v128.load(p), wanted), f32x4.eq(v128.load(p, 16), wanted));
+    const high = v128.or(f32x4.eq(v128.load(p, 32), wanted), f32x4.eq(v128.load(p, 48), wanted));
+    if (v128.any_true(v128.or(low, high))) break;
+  }
+  for (; p < end; p += 4) if (load<f32>(p) == value) return (p - values) >> 2;
+  return 0;
+}
+
+/**
+ * The sum of e^(values[i] - maximum) for i in [0, count); not a number where one of them is none.
+ * maximum: the largest of them, finite.
+ */
+export function sumExpF32(values: usize, count: usize, maximum: f32): f64 {
+  let sum: f64 = 0;
+  while (count >= 4) {
+    const run = min(RUN, count & ~3);
+    sum += <f64>sumExpRun(values, values + (run << 2), 16, maximum);
+    values += run << 2;
+    count -= run;
+  }
+  // One by one, each in all four lanes.
+  return sum + 0.25 * <f64>sumExpRun(values, values + (count << 2), 4, maximum);
+}
+
+function sumExpRun(values: usize, end: usize, step: usize, maximum: f32): f32 {
+  const maxima = f32x4.splat(maximum);
+  const log2e = v128.load32_splat(CONSTANTS);
+  const least = v128.load32_splat(CONSTANTS, 4);
+  const rounding = v128.load32_splat(CONSTANTS, 8);
+  const c5 = v128.load32_splat(CONSTANTS, 12);
+  const c4 = v128.load32_splat(CONSTANTS, 16);
+  const c3 = v128.load32_splat(CONSTANTS, 20);
+  const c2 = v128.load32_splat(CONSTANTS, 24);
+  const c1 = v128.load32_splat(CONSTANTS, 28);
+  const c0 = v128.load32_splat(CONSTANTS, 32);
+  let sums = f32x4.splat(0);
+  // What is no number stays none in a sum, while its exponential could come out as anything.
+  let differences = f32x4.splat(0);
+  for (; values < end; values += step) {
+    const value = step == 16 ? v128.load(values) : v128.load32_splat(values);
+    const difference = f32x4.sub(value, maxima);
+    differences = f32x4.add(differences, difference);
+    const x = f32x4.pmax(f32x4.mul(difference, log2e), least);
+    const n = f32x4.add(x, rounding);
+    const f = f32x4.sub(x, f32x4.sub(n, rounding));
+    let p = madd(c5, f, c4);
+    p = madd(p, f, c3);
+    p = madd(p, f, c2);
+    p = madd(p, f, c1);
+    p = madd(p, f, c0);
+    sums = f32x4.add(sums, i32x4.add(p, i32x4.shl(n, 23)));
+  }
+  const isNumber = f32x4.eq(differences, differences);
+  return v128.all_true<i32>(isNumber) ? sumOfLanes(sums) : NaN;
+}
+
+// @ts-ignore: decorator
+@inline
+function sumOfLanes(v: v128): f32 {
+  return (
+    f32x4.extract_lane(v, 0) +
+    f32x4.extract_lane(v, 1) +
+    (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))
+  );
+}

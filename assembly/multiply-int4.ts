@@ -1,0 +1,273 @@
+// One row of activation codes by one 4-bit panel (pack-weights.ts) straight from its nibbles: the
+// matrix product of a decoder step, at the pace at which weights come from memory.
+//
+// A nibble is code + 8, 0 .. 15, which suits the relaxed dot's operand of 7 bits, so activations
+// are the signed one. The nibbles' excess, 8 times the sum of a group's activations, is in the
+// start value of that group's sum. It and the signed codes are made once a row.
+
+import { madd } from "./madd";
+import { dotHasTwoSteps } from "./multiply-two-steps";
+import { GROUP_BYTES, GROUP_SCALES } from "./pack-weights";
+import { CODE_BYTES } from "./quantise";
+import { GROUP } from "./quantise-weights";
+import { ACCUMULATE } from "./store-row";
+
+/** A group of a prepared row: its codes, then -8 times their sum in each of 4 lanes. */
+const START: usize = GROUP * CODE_BYTES;
+export const PREPARED_GROUP_BYTES: usize = START + 16;
+
+/** codes: `depth` codes as quantiseRow makes them. prepared: [depth / 32] groups. */
+export function prepareRowInt4(codes: usize, depth: usize, prepared: usize): void {
+  const end = prepared + (depth / GROUP) * PREPARED_GROUP_BYTES;
+  for (; prepared < end; codes += START, prepared += PREPARED_GROUP_BYTES) {
+    let sum = i32x4.splat(0);
+    for (let at: usize = 0; at < START; at += 16) {
+      let x = v128.load(codes + at);
+      if (ASC_FEATURE_RELAXED_SIMD) {
+        x = i8x16.sub(x, i8x16.splat(64));
+        sum = i32x4.add(sum, i32x4.extadd_pairwise_i16x8_s(i16x8.extadd_pairwise_i8x16_s(x)));
+      } else {
+        sum = i32x4.add(sum, i32x4.extadd_pairwise_i16x8_s(x));
+      }
+      v128.store(prepared + at, x);
+    }
+    sum = i32x4.add(sum, v128.shuffle<i32>(sum, sum, 2, 3, 0, 1));
+    sum = i32x4.add(sum, v128.shuffle<i32>(sum, sum, 1, 0, 3, 2));
+    v128.store(prepared, i32x4.neg(i32x4.shl(sum, 3)), START);
+  }
+}
+
+/**
+ * output[j] = (ACCUMULATE ? output[j] : 0) + bias[j]
+ *           + rowScale * sum over k of value(codes[k]) * code[j, k] * scale[j, k / 32]
+ *
+ * prepared: from prepareRowInt4. rowScale: F32 [1]. panel: [depth / 32] groups. bias: F32 [8], 0
+ * for none. output: F32 [8].
+ */
+export function multiplyPanelInt4(
+  prepared: usize,
+  rowScale: usize,
+  panel: usize,
+  depth: usize,
+  bias: usize,
+  output: usize,
+  mode: u32,
+): void {
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    if (dotHasTwoSteps()) multiplyInt16Sums(prepared, rowScale, panel, depth, bias, output, mode);
+    else multiplyInt32Sums(prepared, rowScale, panel, depth, bias, output, mode);
+  } else {
+    multiplyPlain(prepared, rowScale, panel, depth, bias, output, mode);
+  }
+}
+
+/** Four inputs a step: one instruction with VNNI and on ARM. */
+function multiplyInt32Sums(
+  prepared: usize,
+  rowScale: usize,
+  panel: usize,
+  depth: usize,
+  bias: usize,
+  output: usize,
+  mode: u32,
+): void {
+  let y0 = f32x4.splat(0);
+  let y1 = f32x4.splat(0);
+  for (const end = panelEnd(panel, depth); panel < end; panel += GROUP_BYTES) {
+    let s0 = v128.load(prepared, START);
+    let s1 = s0;
+    let t0 = i32x4.splat(0);
+    let t1 = t0;
+    let x = v128.load32_splat(prepared);
+    let z = v128.load32_splat(prepared, 4);
+    let w = v128.load(panel);
+    s0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, lowNibbles(w), s0);
+    t0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(z, highNibbles(w), t0);
+    w = v128.load(panel, 16);
+    s1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, lowNibbles(w), s1);
+    t1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(z, highNibbles(w), t1);
+    x = v128.load32_splat(prepared, 8);
+    z = v128.load32_splat(prepared, 12);
+    w = v128.load(panel, 32);
+    s0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, lowNibbles(w), s0);
+    t0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(z, highNibbles(w), t0);
+    w = v128.load(panel, 48);
+    s1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, lowNibbles(w), s1);
+    t1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(z, highNibbles(w), t1);
+    x = v128.load32_splat(prepared, 16);
+    z = v128.load32_splat(prepared, 20);
+    w = v128.load(panel, 64);
+    s0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, lowNibbles(w), s0);
+    t0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(z, highNibbles(w), t0);
+    w = v128.load(panel, 80);
+    s1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, lowNibbles(w), s1);
+    t1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(z, highNibbles(w), t1);
+    x = v128.load32_splat(prepared, 24);
+    z = v128.load32_splat(prepared, 28);
+    w = v128.load(panel, 96);
+    s0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, lowNibbles(w), s0);
+    t0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(z, highNibbles(w), t0);
+    w = v128.load(panel, 112);
+    s1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, lowNibbles(w), s1);
+    t1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(z, highNibbles(w), t1);
+    y0 = addScaled(y0, i32x4.add(s0, t0), panel);
+    y1 = addScaled(y1, i32x4.add(s1, t1), panel + 16);
+    prepared += PREPARED_GROUP_BYTES;
+  }
+  storeColumns(y0, y1, rowScale, bias, output, mode);
+}
+
+/**
+ * Two inputs a step, a group's sums in int16: 16 products of at most 15 * 63 for each of the two
+ * sums of a column.
+ */
+function multiplyInt16Sums(
+  prepared: usize,
+  rowScale: usize,
+  panel: usize,
+  depth: usize,
+  bias: usize,
+  output: usize,
+  mode: u32,
+): void {
+  let y0 = f32x4.splat(0);
+  let y1 = f32x4.splat(0);
+  for (const end = panelEnd(panel, depth); panel < end; panel += GROUP_BYTES) {
+    let x = v128.load32_splat(prepared);
+    let z = v128.load32_splat(prepared, 4);
+    let w = v128.load(panel);
+    let s0 = i16x8.add(pairs(x, lowNibbles(w)), pairs(z, highNibbles(w)));
+    w = v128.load(panel, 16);
+    let s1 = i16x8.add(pairs(x, lowNibbles(w)), pairs(z, highNibbles(w)));
+    x = v128.load32_splat(prepared, 8);
+    z = v128.load32_splat(prepared, 12);
+    w = v128.load(panel, 32);
+    s0 = i16x8.add(s0, i16x8.add(pairs(x, lowNibbles(w)), pairs(z, highNibbles(w))));
+    w = v128.load(panel, 48);
+    s1 = i16x8.add(s1, i16x8.add(pairs(x, lowNibbles(w)), pairs(z, highNibbles(w))));
+    x = v128.load32_splat(prepared, 16);
+    z = v128.load32_splat(prepared, 20);
+    w = v128.load(panel, 64);
+    s0 = i16x8.add(s0, i16x8.add(pairs(x, lowNibbles(w)), pairs(z, highNibbles(w))));
+    w = v128.load(panel, 80);
+    s1 = i16x8.add(s1, i16x8.add(pairs(x, lowNibbles(w)), pairs(z, highNibbles(w))));
+    x = v128.load32_splat(prepared, 24);
+    z = v128.load32_splat(prepared, 28);
+    w = v128.load(panel, 96);
+    s0 = i16x8.add(s0, i16x8.add(pairs(x, lowNibbles(w)), pairs(z, highNibbles(w))));
+    w = v128.load(panel, 112);
+    s1 = i16x8.add(s1, i16x8.add(pairs(x, lowNibbles(w)), pairs(z, highNibbles(w))));
+    const start = v128.load(prepared, START);
+    y0 = addScaled(y0, i32x4.add(start, i32x4.extadd_pairwise_i16x8_s(s0)), panel);
+    y1 = addScaled(y1, i32x4.add(start, i32x4.extadd_pairwise_i16x8_s(s1)), panel + 16);
+    prepared += PREPARED_GROUP_BYTES;
+  }
+  storeColumns(y0, y1, rowScale, bias, output, mode);
+}
+
+/** int16 codes by nibbles widened to int16. */
+function multiplyPlain(
+  prepared: usize,
+  rowScale: usize,
+  panel: usize,
+  depth: usize,
+  bias: usize,
+  output: usize,
+  mode: u32,
+): void {
+  let y0 = f32x4.splat(0);
+  let y1 = f32x4.splat(0);
+  for (const end = panelEnd(panel, depth); panel < end; panel += GROUP_BYTES) {
+    // Each sum holds two columns, two partial sums of each.
+    let s01 = i32x4.splat(0);
+    let s23 = s01;
+    let s45 = s01;
+    let s67 = s01;
+    for (let octet: usize = 0; octet < 4; octet++) {
+      const x = v128.load64_splat(prepared + (octet << 4));
+      const z = v128.load64_splat(prepared + (octet << 4), 8);
+      let w = v128.load(panel + (octet << 5));
+      let low = lowNibbles(w);
+      let high = highNibbles(w);
+      s01 = i32x4.add(s01, i32x4.dot_i16x8_s(x, i16x8.extend_low_i8x16_s(low)));
+      s23 = i32x4.add(s23, i32x4.dot_i16x8_s(x, i16x8.extend_high_i8x16_s(low)));
+      s01 = i32x4.add(s01, i32x4.dot_i16x8_s(z, i16x8.extend_low_i8x16_s(high)));
+      s23 = i32x4.add(s23, i32x4.dot_i16x8_s(z, i16x8.extend_high_i8x16_s(high)));
+      w = v128.load(panel + (octet << 5), 16);
+      low = lowNibbles(w);
+      high = highNibbles(w);
+      s45 = i32x4.add(s45, i32x4.dot_i16x8_s(x, i16x8.extend_low_i8x16_s(low)));
+      s67 = i32x4.add(s67, i32x4.dot_i16x8_s(x, i16x8.extend_high_i8x16_s(low)));
+      s45 = i32x4.add(s45, i32x4.dot_i16x8_s(z, i16x8.extend_low_i8x16_s(high)));
+      s67 = i32x4.add(s67, i32x4.dot_i16x8_s(z, i16x8.extend_high_i8x16_s(high)));
+    }
+    const start = v128.load(prepared, START);
+    y0 = addScaled(y0, i32x4.add(start, addPairs(s01, s23)), panel);
+    y1 = addScaled(y1, i32x4.add(start, addPairs(s45, s67)), panel + 16);
+    prepared += PREPARED_GROUP_BYTES;
+  }
+  storeColumns(y0, y1, rowScale, bias, output, mode);
+}
+
+// @ts-ignore: decorator
+@inline
+function panelEnd(panel: usize, depth: usize): usize {
+  return panel + (depth / GROUP) * GROUP_BYTES;
+}
+
+// @ts-ignore: decorator
+@inline
+function lowNibbles(w: v128): v128 {
+  return v128.and(w, i8x16.splat(15));
+}
+
+// @ts-ignore: decorator
+@inline
+function highNibbles(w: v128): v128 {
+  return v128.and(i16x8.shr_u(w, 4), i8x16.splat(15));
+}
+
+/** Signed codes by nibbles, two products to an int16. */
+// @ts-ignore: decorator
+@inline
+function pairs(codes: v128, nibbles: v128): v128 {
+  return i16x8.relaxed_dot_i8x16_i7x16_s(codes, nibbles);
+}
+
+// @ts-ignore: decorator
+@inline
+function addPairs(a: v128, b: v128): v128 {
+  return i32x4.add(v128.shuffle<i32>(a, b, 0, 2, 4, 6), v128.shuffle<i32>(a, b, 1, 3, 5, 7));
+}
+
+/** y + a group's sums times its scales for these four columns. */
+// @ts-ignore: decorator
+@inline
+function addScaled(y: v128, sums: v128, panel: usize): v128 {
+  return madd(f32x4.convert_i32x4_s(sums), v128.load(panel, GROUP_SCALES), y);
+}
+
+// @ts-ignore: decorator
+@inline
+function storeColumns(
+  y0: v128,
+  y1: v128,
+  rowScale: usize,
+  bias: usize,
+  output: usize,
+  mode: u32,
+): void {
+  const scale = v128.load32_splat(rowScale);
+  y0 = f32x4.mul(y0, scale);
+  y1 = f32x4.mul(y1, scale);
+  if (bias != 0) {
+    y0 = f32x4.add(y0, v128.load(bias));
+    y1 = f32x4.add(y1, v128.load(bias, 16));
+  }
+  if (mode & ACCUMULATE) {
+    y0 = f32x4.add(y0, v128.load(output));
+    y1 = f32x4.add(y1, v128.load(output, 16));
+  }
+  v128.store(output, y0);
+  v128.store(output, y1, 16);
+}

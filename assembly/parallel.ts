@@ -1,0 +1,165 @@
+// One job at a time, cut into tiles that the threads of a pool take one by one. Every thread has an
+// instance of this module on the same memory; without shared memory a job is a plain loop.
+//
+// Whoever claims a tile counts it as done; the caller waits for tiles, not for threads. So a thread
+// that wakes up late, because its core is busy with something else, holds up nobody: the caller has
+// long taken the tiles itself.
+//
+// The control block lies at a fixed place below the host's heap, because instances share no globals.
+
+/** A task: one tile of a job on one thread; `job` points to its arguments. */
+type Task = (job: usize, tile: usize, thread: usize) => void;
+
+/** Tiles nobody has claimed yet. */
+// @ts-ignore: decorator
+@inline const UNCLAIMED: usize = 0;
+/** Tiles done. A line of its own, like the epoch: others write it while the caller looks at it. */
+// @ts-ignore: decorator
+@inline const DONE: usize = 64;
+/** 1 while the caller sleeps on DONE. */
+// @ts-ignore: decorator
+@inline const CALLER_SLEEPS: usize = 68;
+/** Counts jobs; threads with nothing to do sleep on it. */
+// @ts-ignore: decorator
+@inline const EPOCH: usize = 128;
+// @ts-ignore: decorator
+@inline const SLEEPERS: usize = 132;
+/** What the job is: written before UNCLAIMED, read after a claim. */
+// @ts-ignore: decorator
+@inline const TASK: usize = 192;
+// @ts-ignore: decorator
+@inline const JOB: usize = 196;
+// @ts-ignore: decorator
+@inline const TILES: usize = 200;
+// @ts-ignore: decorator
+@inline const THREADS: usize = 204;
+/** 1 when threads are to return from serveKernels. */
+// @ts-ignore: decorator
+@inline const STOP: usize = 208;
+// @ts-ignore: decorator
+@inline const ARGUMENTS: usize = 256;
+// @ts-ignore: decorator
+@inline const CONTROL_BYTES: usize = 512;
+
+/**
+ * How often a thread looks before it sleeps, about 20 microseconds: longer than the gap between two
+ * jobs of one decoder step, short beside a scheduler's time slice.
+ */
+const SPINS: i32 = 20000;
+
+// @ts-ignore: decorator
+@inline
+function control(): usize {
+  return (__heap_base + 63) & ~63;
+}
+
+/** The first byte after the module's static data and control block: where the host's heap may begin. */
+export function heapBase(): usize {
+  return control() + CONTROL_BYTES;
+}
+
+/** 256 bytes for the arguments of the next job. */
+// @ts-ignore: decorator
+@inline
+export function jobArguments(): usize {
+  return control() + ARGUMENTS;
+}
+
+/** Clears the control block; the host calls it once, before any thread serves. */
+export function resetThreads(): void {
+  memory.fill(control(), 0, CONTROL_BYTES);
+  store<u32>(control() + THREADS, 1);
+}
+
+/** How many threads there are, the caller's included; those beyond it must be in serveKernels. */
+export function setThreads(count: u32): void {
+  store<u32>(control() + THREADS, count);
+}
+
+export function threadCount(): usize {
+  return <usize>load<u32>(control() + THREADS);
+}
+
+/** Runs task(job, tile, thread) for tile = 0 .. tiles - 1; the caller is thread 0. No nesting. */
+export function parallel(task: Task, job: usize, tiles: usize): void {
+  if (ASC_FEATURE_THREADS) {
+    if (tiles > 1 && threadCount() > 1) {
+      share(task, job, tiles);
+      return;
+    }
+  }
+  for (let tile: usize = 0; tile < tiles; tile++) task(job, tile, 0);
+}
+
+/** A pool thread's life: takes tiles of every job, sleeps between them, returns after stopThreads. */
+export function serveKernels(thread: u32): void {
+  if (ASC_FEATURE_THREADS) {
+    const base = control();
+    for (;;) {
+      const seen = atomic.load<i32>(base + EPOCH);
+      if (atomic.load<i32>(base + STOP)) return;
+      takeTiles(thread);
+      let spins = SPINS;
+      while (spins > 0 && atomic.load<i32>(base + EPOCH) == seen) spins--;
+      if (spins > 0) continue;
+      atomic.add<i32>(base + SLEEPERS, 1);
+      atomic.wait<i32>(base + EPOCH, seen, -1);
+      atomic.sub<i32>(base + SLEEPERS, 1);
+    }
+  }
+}
+
+/** Lets pool threads return: browsers take seconds to end one that sleeps. No job may follow. */
+export function stopThreads(): void {
+  if (ASC_FEATURE_THREADS) {
+    const base = control();
+    store<u32>(base + THREADS, 1);
+    atomic.store<i32>(base + STOP, 1);
+    atomic.add<i32>(base + EPOCH, 1);
+    atomic.notify(base + EPOCH, -1);
+  }
+}
+
+function share(task: Task, job: usize, tiles: usize): void {
+  const base = control();
+  store<usize>(base + TASK, changetype<usize>(task));
+  store<usize>(base + JOB, job);
+  store<u32>(base + TILES, <u32>tiles);
+  atomic.store<i32>(base + DONE, 0);
+  atomic.store<i32>(base + UNCLAIMED, <i32>tiles);
+  atomic.add<i32>(base + EPOCH, 1);
+  if (atomic.load<i32>(base + SLEEPERS) > 0) {
+    atomic.notify(base + EPOCH, <i32>min(tiles - 1, threadCount() - 1));
+  }
+  takeTiles(0);
+  let spins = SPINS;
+  while (spins > 0 && atomic.load<i32>(base + DONE) < <i32>tiles) spins--;
+  if (spins > 0) return;
+  atomic.store<i32>(base + CALLER_SLEEPS, 1);
+  for (;;) {
+    const done = atomic.load<i32>(base + DONE);
+    if (done == <i32>tiles) break;
+    atomic.wait<i32>(base + DONE, done, -1);
+  }
+  atomic.store<i32>(base + CALLER_SLEEPS, 0);
+}
+
+function takeTiles(thread: usize): void {
+  const base = control();
+  let unclaimed = atomic.load<i32>(base + UNCLAIMED);
+  while (unclaimed > 0) {
+    const found = atomic.cmpxchg<i32>(base + UNCLAIMED, unclaimed, unclaimed - 1);
+    if (found != unclaimed) {
+      unclaimed = found;
+      continue;
+    }
+    // From here on until this tile is done the job cannot change.
+    const tiles = <i32>load<u32>(base + TILES);
+    const task = changetype<Task>(load<usize>(base + TASK));
+    task(load<usize>(base + JOB), <usize>(tiles - unclaimed), thread);
+    if (atomic.add<i32>(base + DONE, 1) + 1 == tiles && atomic.load<i32>(base + CALLER_SLEEPS)) {
+      atomic.notify(base + DONE, 1);
+    }
+    unclaimed = atomic.load<i32>(base + UNCLAIMED);
+  }
+}

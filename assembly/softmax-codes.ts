@@ -1,0 +1,97 @@
+// Softmax of a block of scores straight to unsigned codes, for a product with int8 values.
+//
+// Scores come to base 2, each with the logarithm of its value's scale added: u = s + log2 scale. So
+// 2^u is probability times scale, which is what meets the value's codes. Largest of the block at the
+// top of the codes' range, each 2^(u - largest) is rounded at once; no row of probabilities is ever
+// stored. The sum that the softmax divides by is that of 2^u / scale, before rounding.
+
+import { EXP2, fastExp2F32x4 } from "./fast-exp2";
+import { madd } from "./madd";
+import { CODE_BYTES } from "./quantise";
+
+/**
+ * The largest code. The relaxed dot's operand has 7 bits; int16 has room for more, as long as 256
+ * products with int8 stay within int32.
+ */
+const LARGEST: f32 = ASC_FEATURE_RELAXED_SIMD ? 127 : 16383;
+/** What is left of a number after the rounding term was added to it. */
+const CODE_MASK: usize = memory.data<u32>([0x7fff]);
+const LOG2_LARGEST: f32 = ASC_FEATURE_RELAXED_SIMD ? 6.98868469 : 13.9999119;
+
+/** The largest of `count` float32; -Infinity behind them up to a multiple of 16, which is written. */
+export function largestScore(scores: usize, count: usize): f32 {
+  const end = scores + (count << 2);
+  const end16 = scores + (((count + 15) & ~15) << 2);
+  for (let p = end; p < end16; p += 4) store<f32>(p, -Infinity);
+  let a = f32x4.splat(-Infinity);
+  let b = a;
+  let c = a;
+  let d = a;
+  for (; scores < end16; scores += 64) {
+    a = f32x4.pmax(a, v128.load(scores));
+    b = f32x4.pmax(b, v128.load(scores, 16));
+    c = f32x4.pmax(c, v128.load(scores, 32));
+    d = f32x4.pmax(d, v128.load(scores, 48));
+  }
+  a = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
+  return max(
+    max(f32x4.extract_lane(a, 0), f32x4.extract_lane(a, 1)),
+    max(f32x4.extract_lane(a, 2), f32x4.extract_lane(a, 3)),
+  );
+}
+
+/**
+ * codes[j] = round(2^(scores[j] - largest) * LARGEST), CODE_BYTES each.
+ *
+ * scores: F32 [count rounded up to 16] as `largestScore` leaves them; inverses: F32 likewise.
+ * @returns the sum of 2^(scores[j] - largest) * LARGEST * inverses[j]
+ */
+export function scoresToCodes(
+  scores: usize,
+  count: usize,
+  largest: f32,
+  inverses: usize,
+  codes: usize,
+): f32 {
+  const tops = f32x4.splat(largest - LOG2_LARGEST);
+  const least = v128.load32_splat(EXP2);
+  const rounding = v128.load32_splat(EXP2, 4);
+  const c3 = v128.load32_splat(EXP2, 8);
+  const c2 = v128.load32_splat(EXP2, 12);
+  const c1 = v128.load32_splat(EXP2, 16);
+  const c0 = v128.load32_splat(EXP2, 20);
+  const mask = v128.load32_splat(CODE_MASK);
+  let a = f32x4.splat(0);
+  let b = a;
+  for (const end = scores + (count << 2); scores < end; scores += 64, inverses += 64) {
+    let x = f32x4.sub(v128.load(scores), tops);
+    let e = fastExp2F32x4(x, least, rounding, c3, c2, c1, c0);
+    a = madd(e, v128.load(inverses), a);
+    let low = v128.and(f32x4.add(e, rounding), mask);
+    x = f32x4.sub(v128.load(scores, 16), tops);
+    e = fastExp2F32x4(x, least, rounding, c3, c2, c1, c0);
+    b = madd(e, v128.load(inverses, 16), b);
+    low = i16x8.narrow_i32x4_s(low, v128.and(f32x4.add(e, rounding), mask));
+    x = f32x4.sub(v128.load(scores, 32), tops);
+    e = fastExp2F32x4(x, least, rounding, c3, c2, c1, c0);
+    a = madd(e, v128.load(inverses, 32), a);
+    let high = v128.and(f32x4.add(e, rounding), mask);
+    x = f32x4.sub(v128.load(scores, 48), tops);
+    e = fastExp2F32x4(x, least, rounding, c3, c2, c1, c0);
+    b = madd(e, v128.load(inverses, 48), b);
+    high = i16x8.narrow_i32x4_s(high, v128.and(f32x4.add(e, rounding), mask));
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      v128.store(codes, i8x16.narrow_i16x8_u(low, high));
+    } else {
+      v128.store(codes, low);
+      v128.store(codes, high, 16);
+    }
+    codes += CODE_BYTES << 4;
+  }
+  a = f32x4.add(a, b);
+  return (
+    f32x4.extract_lane(a, 0) +
+    f32x4.extract_lane(a, 1) +
+    (f32x4.extract_lane(a, 2) + f32x4.extract_lane(a, 3))
+  );
+}

@@ -1,0 +1,5 @@
+// Kernels of 4-bit weights that only other kernels call.
+export { prepareRowInt4, multiplyPanelInt4 } from "../../assembly/multiply-int4";
+export { packRowsInt4 } from "../../assembly/pack-weights";
+export { widenPanelInt4 } from "../../assembly/unpack-weights";
+export { heapBase } from "../../assembly/parallel";

@@ -1,0 +1,41 @@
+import type { Kernels } from "../../src/kernels/kernels.ts";
+import { exactGelu } from "../fixtures/gelu.ts";
+
+/** The steps that linear layers take before their product, in double precision. */
+export const steps = [
+  { name: "nothing", step: 0, of: (row: Float32Array) => Array.from(row) },
+  { name: "a layer norm", step: 1, of: layerNorm },
+  { name: "GELU", step: 2, of: (row: Float32Array) => Array.from(row, exactGelu) },
+] as const;
+
+function layerNorm(row: Float32Array, weight: Float32Array, bias: Float32Array): number[] {
+  const mean = row.reduce((sum, x) => sum + x, 0) / row.length;
+  const variance = row.reduce((sum, x) => sum + (x - mean) ** 2, 0) / row.length;
+  const scale = 1 / Math.sqrt(variance + 1e-5);
+  return Array.from(row, (x, i) => (x - mean) * scale * weight[i]! + bias[i]!);
+}
+
+/** [rows, inner] rows as the step makes them. */
+export function applyStep(
+  { of }: (typeof steps)[number],
+  input: Float32Array,
+  inner: number,
+  weight: Float32Array,
+  bias: Float32Array,
+): number[][] {
+  return Array.from({ length: input.length / inner }, (_, r) =>
+    of(input.subarray(r * inner, (r + 1) * inner), weight, bias),
+  );
+}
+
+/** Rows in the Hadamard domain, by the kernel that has tests of its own. */
+export function rotate({ heap, hadamardRowsF32 }: Kernels, rows: readonly number[][]): number[][] {
+  return rows.map((row) => {
+    const mark = heap.mark();
+    const data = heap.copyF32(row);
+    hadamardRowsF32(data, 1, row.length);
+    const rotated = Array.from(heap.f32(data, row.length));
+    heap.release(mark);
+    return rotated;
+  });
+}

@@ -1,0 +1,84 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Kernels } from "../../src/kernels/kernels.ts";
+import { Logits } from "../../src/model/logits.ts";
+import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
+import { ArrayLogits } from "../decoding/array-logits.ts";
+import { randomF32 } from "../fixtures/random.ts";
+
+let kernels: Kernels;
+beforeAll(async () => {
+  kernels = await instantiateNodeKernels();
+});
+
+function logits(values: Float32Array): Logits {
+  return new Logits(kernels, kernels.heap.copyF32(values), values.length);
+}
+
+/** Lengths that end on a vector, within one, and beyond one run of partial sums. */
+const sizes = [1, 3, 4, 15, 16, 17, 1909, 4096, 4099, 51865];
+
+describe("logits in kernel memory", () => {
+  it.each(sizes)("of a vocabulary of %i are what their definitions say", (size) => {
+    const values = randomF32(size, size).map((x) => x * 12);
+    const [found, expected] = [logits(values), new ArrayLogits(values)];
+    const ranges = [
+      [0, size],
+      [0, 1],
+      [Math.floor(size / 3), size],
+      [Math.floor(size / 5), Math.ceil(size / 2)],
+      [size, size],
+    ] as const;
+    for (const [from, to] of ranges) {
+      expect(found.maximum(from, to)).toBe(expected.maximum(from, to));
+      // Exponentials and their sums in float32 are right to 1e-6.
+      const difference = found.logSumExp(from, to) - expected.logSumExp(from, to);
+      if (to > from) expect(Math.abs(difference)).toBeLessThan(2e-6);
+      else expect(found.logSumExp(from, to)).toBe(Number.NEGATIVE_INFINITY);
+    }
+    expect(found.argMax()).toBe(expected.argMax());
+  });
+
+  it("have the first of equals as their largest, wherever it is", () => {
+    for (let at = 0; at < 40; at++) {
+      const values = new Float32Array(40).fill(-2);
+      values.fill(3, at);
+      expect(logits(values).argMax()).toBe(at);
+    }
+  });
+
+  it("do not overflow where exp does, and forget what is negligible", () => {
+    const sum = (...values: number[]) => logits(Float32Array.from(values)).logSumExp();
+    expect(sum(1000, 1000)).toBeCloseTo(1000 + Math.log(2), 6);
+    expect(sum(-1000, -1000, -1000)).toBeCloseTo(-1000 + Math.log(3), 6);
+    expect(sum(0, -1e30, -200)).toBeCloseTo(0, 6);
+  });
+
+  it("pass over masked values, and are -Infinity when all are", () => {
+    const masked = new Float32Array(21).fill(-Infinity);
+    expect(logits(masked).logSumExp()).toBe(-Infinity);
+    expect(logits(masked).argMax()).toBe(0);
+    masked[19] = 2;
+    expect(logits(masked).logSumExp()).toBeCloseTo(2, 6);
+    expect(logits(masked).argMax()).toBe(19);
+  });
+
+  it("have no sum when one of them is no number, whatever its bits", () => {
+    for (const at of [0, 5, 20]) {
+      for (const bits of [0x7fc00000, 0x7fffffff, 0xffc00003]) {
+        const values = randomF32(21, 1);
+        new Uint32Array(values.buffer)[at] = bits;
+        expect(logits(values).logSumExp()).toBeNaN();
+      }
+      const values = randomF32(21, 1);
+      values[at] = Infinity;
+      expect(Number.isFinite(logits(values).logSumExp())).toBe(false);
+    }
+  });
+
+  it("are masked through their values", () => {
+    const row = logits(randomF32(30, 2));
+    row.values.fill(-Infinity, 3);
+    expect(row.maximum(3, 30)).toBe(-Infinity);
+    expect(row.argMax()).toBeLessThan(3);
+  });
+});

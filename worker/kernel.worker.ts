@@ -1,0 +1,17 @@
+/** One thread of the pool (src/kernels/thread-pool.ts). */
+
+import type { KernelExports } from "../src/kernels/kernel-exports.ts";
+import type { ThreadMessage } from "../src/kernels/thread-pool.ts";
+
+let exports: KernelExports;
+
+addEventListener("message", ({ data }: MessageEvent<ThreadMessage>) => {
+  if ("thread" in data) {
+    exports.serveKernels(data.thread);
+    return;
+  }
+  const { module, memory } = data;
+  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  exports = instance.exports as unknown as KernelExports;
+  postMessage("ready");
+});
