@@ -5,12 +5,22 @@ export type EncoderContext = "full" | "trimmed";
 
 export type Task = "transcribe" | "translate";
 
+/** How the matrices of a model lie in memory: as floats, or rotated and rounded to 8 or 4 bits. */
+export type WeightsKind = "f32" | "int8" | "int4";
+
 /** Options of `createTranscriber`. */
 export interface LoadOptions {
   /** Branch, tag or commit of a Hugging Face id; default "main". */
   readonly revision?: string;
   /** Where Hugging Face ids are found; default "https://huggingface.co". */
   readonly host?: string;
+  /** Default "int8", which is the fastest; "f32" for models too small to gain by it. */
+  readonly weights?: WeightsKind;
+  /**
+   * How many threads recognise; default: all processors of a small machine, half of a larger one, at
+   * most 8. More than there are processors is capped; a page that is not cross-origin isolated has one.
+   */
+  readonly threads?: number;
   readonly onProgress?: (event: LoadProgress) => void;
   readonly signal?: AbortSignal;
 }

@@ -1,51 +1,94 @@
 import type { Kernels } from "../kernels/kernels.ts";
 import type { KeyValueCache } from "./key-value-cache.ts";
-import type { Linear } from "./linear.ts";
+import type { Application, Linear } from "./linear.ts";
+import { buildLinear, type LinearPart } from "./linear-builder.ts";
 import type { Weights } from "./weights.ts";
 
-/**
- * Multi-head attention of Whisper (whisper/model.py, MultiHeadAttention): query, value and output
- * projections with bias, key projection without. Scores are scaled by headSize^-1/2, which the
- * reference splits over queries and keys.
- */
-export class Attention {
+// Multi-head attention of Whisper (whisper/model.py, MultiHeadAttention): query, value and output
+// projections with bias, key projection without. Scores are scaled by headSize^-1/2, which the
+// reference splits over queries and keys. Projections of one input are one matrix.
+
+const ADD: Application = { accumulate: true };
+
+/** stream += attention of norm(stream) over itself and what the cache holds. */
+export class SelfAttention {
   readonly #kernels: Kernels;
   readonly #width: number;
-  readonly #query: Linear;
-  readonly #key: Linear;
-  readonly #value: Linear;
+  readonly #afterNorm: Application;
+  readonly #project: Linear;
   readonly #output: Linear;
 
+  /** `name`: the attention's, as in "encoder.layers.0.self_attn"; its norm has it as prefix. */
   constructor(kernels: Kernels, weights: Weights, name: string, width: number) {
+    const shape = { inputWidth: width, outputWidth: width };
     this.#kernels = kernels;
     this.#width = width;
-    this.#query = weights.linear(`${name}.q_proj`, width, width);
-    this.#key = weights.linear(`${name}.k_proj`, width, width, false);
-    this.#value = weights.linear(`${name}.v_proj`, width, width);
-    this.#output = weights.linear(`${name}.out_proj`, width, width);
+    this.#afterNorm = { before: weights.layerNorm(`${name}_layer_norm`, width) };
+    const parts = [query(name), key(name), value(name)];
+    this.#project = buildLinear(kernels, weights, parts, shape);
+    this.#output = buildLinear(kernels, weights, [output(name)], shape);
   }
 
-  /** Projects input F32 [rows, width] to keys and values and appends them to the cache. */
-  remember(input: number, rows: number, cache: KeyValueCache): void {
+  /** stream: F32 [rows, width], in place; their keys and values are appended to the cache. */
+  apply(stream: number, rows: number, cache: KeyValueCache, causal: boolean): void {
     const { heap } = this.#kernels;
+    const width = this.#width;
     const mark = heap.mark();
-    const keys = heap.allocateF32(rows * this.#width);
-    const values = heap.allocateF32(rows * this.#width);
-    this.#key.apply(input, rows, keys);
-    this.#value.apply(input, rows, values);
-    cache.append(keys, values, rows);
-    heap.release(mark);
-  }
-
-  /** stream += output projection of the attention of input F32 [rows, width] over the cache. */
-  attend(input: number, rows: number, cache: KeyValueCache, stream: number, causal: boolean): void {
-    const { heap } = this.#kernels;
-    const mark = heap.mark();
-    const queries = heap.allocateF32(rows * this.#width);
-    const mixed = heap.allocateF32(rows * this.#width);
-    this.#query.apply(input, rows, queries);
-    cache.attend(queries, rows, mixed, causal);
-    this.#output.apply(mixed, rows, stream, true);
+    const projected = heap.allocateF32(rows * 3 * width);
+    const mixed = heap.allocateF32(rows * width);
+    this.#project.apply(stream, rows, projected, this.#afterNorm);
+    cache.append(projected + width * 4, projected + 2 * width * 4, rows, 3 * width);
+    cache.attend(projected, rows, 3 * width, mixed, causal);
+    this.#output.apply(mixed, rows, stream, ADD);
     heap.release(mark);
   }
 }
+
+/** stream += attention of norm(stream) over the encoder's output. */
+export class CrossAttention {
+  readonly #kernels: Kernels;
+  readonly #width: number;
+  readonly #afterNorm: Application;
+  readonly #query: Linear;
+  readonly #keysValues: Linear;
+  readonly #output: Linear;
+
+  constructor(kernels: Kernels, weights: Weights, name: string, width: number) {
+    const shape = { inputWidth: width, outputWidth: width };
+    this.#kernels = kernels;
+    this.#width = width;
+    this.#afterNorm = { before: weights.layerNorm(`${name}_layer_norm`, width) };
+    this.#query = buildLinear(kernels, weights, [query(name)], shape);
+    this.#keysValues = buildLinear(kernels, weights, [key(name), value(name)], shape);
+    this.#output = buildLinear(kernels, weights, [output(name)], shape);
+  }
+
+  /** Fills the cache with the keys and values of the encoder's output, F32 [rows, width]. */
+  remember(audio: number, rows: number, cache: KeyValueCache): void {
+    const { heap } = this.#kernels;
+    const width = this.#width;
+    const mark = heap.mark();
+    const projected = heap.allocateF32(rows * 2 * width);
+    this.#keysValues.apply(audio, rows, projected);
+    cache.append(projected, projected + width * 4, rows, 2 * width);
+    heap.release(mark);
+  }
+
+  /** stream: F32 [rows, width], in place. */
+  apply(stream: number, rows: number, cache: KeyValueCache): void {
+    const { heap } = this.#kernels;
+    const width = this.#width;
+    const mark = heap.mark();
+    const queries = heap.allocateF32(rows * width);
+    const mixed = heap.allocateF32(rows * width);
+    this.#query.apply(stream, rows, queries, this.#afterNorm);
+    cache.attend(queries, rows, width, mixed, false);
+    this.#output.apply(mixed, rows, stream, ADD);
+    heap.release(mark);
+  }
+}
+
+const query = (name: string): LinearPart => ({ name: `${name}.q_proj`, hasBias: true });
+const key = (name: string): LinearPart => ({ name: `${name}.k_proj`, hasBias: false });
+const value = (name: string): LinearPart => ({ name: `${name}.v_proj`, hasBias: true });
+const output = (name: string): LinearPart => ({ name: `${name}.out_proj`, hasBias: true });

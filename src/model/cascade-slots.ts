@@ -1,6 +1,6 @@
 import { EngineError } from "../errors.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import type { CascadeWeights } from "./linear.ts";
+import type { CascadeWeights } from "./cascade-linear.ts";
 import { damaged, type TensorEntry } from "./safetensors.ts";
 import { checkTensor, floatSlot, readSlice, type TensorSlot } from "./tensor-slot.ts";
 

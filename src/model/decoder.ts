@@ -1,12 +1,17 @@
 import { OptionError } from "../errors.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import { Attention } from "./attention.ts";
+import { CrossAttention, SelfAttention } from "./attention.ts";
 import type { EncodedAudio } from "./encoder.ts";
 import { FeedForward } from "./feed-forward.ts";
-import { KeyValueCache } from "./key-value-cache.ts";
+import {
+  createKeyValueCache,
+  type KeyValueCache,
+  type KeyValueCacheKind,
+} from "./key-value-cache.ts";
+import { Logits } from "./logits.ts";
 import type { ModelConfig } from "./model-config.ts";
 import { TokenEmbedding } from "./token-embedding.ts";
-import type { LayerNorm, Weights } from "./weights.ts";
+import type { Weights } from "./weights.ts";
 
 /**
  * Whisper's text decoder (whisper/model.py, TextDecoder): token plus learned position embedding,
@@ -20,7 +25,7 @@ export class Decoder {
   /** F32 [targetPositions, width]. */
   readonly positions: number;
   readonly layers: readonly DecoderLayer[];
-  readonly norm: LayerNorm;
+  readonly cacheKind: KeyValueCacheKind;
 
   constructor(kernels: Kernels, weights: Weights, config: ModelConfig) {
     const { width, decoder, targetPositions } = config;
@@ -31,15 +36,17 @@ export class Decoder {
     this.layers = Array.from({ length: decoder.layers }, (_, i) => {
       return new DecoderLayer(kernels, weights, `decoder.layers.${i}`, config);
     });
-    this.norm = weights.layerNorm("decoder.layer_norm", width);
+    this.cacheKind = weights.cacheKind;
   }
 
   /**
    * Prepares decoding of one window: projects its audio to every layer's cross-attention keys and
    * values. The caches lie on top of the heap: whoever calls marks and releases.
+   *
+   * @param logitRows most rows of logits that one feeding will ask for
    */
-  open(audio: EncodedAudio): DecodingState {
-    return new DecodingState(this, audio);
+  open(audio: EncodedAudio, logitRows = 2): DecodingState {
+    return new DecodingState(this, audio, logitRows);
   }
 }
 
@@ -51,15 +58,26 @@ export class DecodingState {
   readonly #decoder: Decoder;
   readonly #selfCaches: readonly KeyValueCache[];
   readonly #crossCaches: readonly KeyValueCache[];
+  /** F32 [logitRows, vocabSize], embedding.logitStride apart. */
+  readonly #logits: number;
+  readonly #logitRows: number;
 
-  constructor(decoder: Decoder, audio: EncodedAudio) {
-    const { kernels, config, layers } = decoder;
+  constructor(decoder: Decoder, audio: EncodedAudio, logitRows: number) {
+    const { kernels, config, layers, embedding } = decoder;
     const cache = (positions: number) => {
-      return new KeyValueCache(kernels, config.width, config.decoder.heads, positions);
+      return createKeyValueCache(
+        kernels,
+        decoder.cacheKind,
+        config.width,
+        config.decoder.heads,
+        positions,
+      );
     };
     this.contextLength = config.targetPositions;
     this.vocabSize = config.vocabSize;
     this.#decoder = decoder;
+    this.#logits = kernels.heap.allocateF32(logitRows * embedding.logitStride);
+    this.#logitRows = logitRows;
     this.#selfCaches = layers.map(() => cache(config.targetPositions));
     this.#crossCaches = layers.map((layer) => {
       const crossCache = cache(audio.positions);
@@ -71,16 +89,22 @@ export class DecodingState {
   /**
    * Feeds tokens after those fed before.
    *
-   * @param rows which of `tokens` (indices) to give logits for
-   * @returns for each of `rows`, logits [vocabSize]
+   * @param rows which of `tokens` (indices) to give logits for, at most as many as the state was
+   *   opened for
+   * @returns for each of `rows` its logits, which the next feeding overwrites
    * @throws OptionError for an id outside the vocabulary or more tokens than the context holds
    */
-  feed(tokens: readonly number[], rows: readonly number[]): Float32Array[] {
-    const { kernels, config, embedding, positions, layers, norm } = this.#decoder;
+  feed(tokens: readonly number[], rows: readonly number[]): Logits[] {
+    const { kernels, config, embedding, positions, layers } = this.#decoder;
     const { heap } = kernels;
     const { width } = config;
     const fed = this.#selfCaches[0]!.length;
     this.#check(tokens, fed);
+    if (rows.length > this.#logitRows) {
+      throw new RangeError(
+        `logits: expected at most ${this.#logitRows} rows, found ${rows.length}.`,
+      );
+    }
     const mark = heap.mark();
     const stream = heap.allocateF32(tokens.length * width);
     for (const [i, token] of tokens.entries()) embedding.lookup(token, stream + i * width * 4);
@@ -88,11 +112,15 @@ export class DecodingState {
     for (const [i, layer] of layers.entries()) {
       layer.apply(stream, tokens.length, this.#selfCaches[i]!, this.#crossCaches[i]!);
     }
-    const { weight, bias } = norm;
-    kernels.layerNormRowsF32(stream, tokens.length, width, weight, bias, stream);
-    const logits = rows.map((row) => embedding.logits(stream + row * width * 4));
+    const hidden = heap.allocateF32(rows.length * width);
+    const rowBytes = width * 4;
+    for (const [i, row] of rows.entries()) {
+      heap.u8(hidden + i * rowBytes, rowBytes).set(heap.u8(stream + row * rowBytes, rowBytes));
+    }
+    embedding.logits(hidden, rows.length, this.#logits);
     heap.release(mark);
-    return logits;
+    const pointer = (i: number) => this.#logits + i * embedding.logitStride * 4;
+    return rows.map((_, i) => new Logits(kernels, pointer(i), config.vocabSize));
   }
 
   /** Forgets every token fed; the audio stays. */
@@ -117,41 +145,21 @@ export class DecodingState {
 
 /** Self-attention, cross-attention and feed-forward, each added to the stream after its norm. */
 class DecoderLayer {
-  readonly crossAttention: Attention;
-  readonly #kernels: Kernels;
-  readonly #width: number;
-  readonly #selfNorm: LayerNorm;
-  readonly #selfAttention: Attention;
-  readonly #crossNorm: LayerNorm;
+  readonly crossAttention: CrossAttention;
+  readonly #selfAttention: SelfAttention;
   readonly #feedForward: FeedForward;
 
   constructor(kernels: Kernels, weights: Weights, name: string, config: ModelConfig) {
     const { width, decoder } = config;
-    this.#kernels = kernels;
-    this.#width = width;
-    this.#selfNorm = weights.layerNorm(`${name}.self_attn_layer_norm`, width);
-    this.#selfAttention = new Attention(kernels, weights, `${name}.self_attn`, width);
-    this.#crossNorm = weights.layerNorm(`${name}.encoder_attn_layer_norm`, width);
-    this.crossAttention = new Attention(kernels, weights, `${name}.encoder_attn`, width);
+    this.#selfAttention = new SelfAttention(kernels, weights, `${name}.self_attn`, width);
+    this.crossAttention = new CrossAttention(kernels, weights, `${name}.encoder_attn`, width);
     this.#feedForward = new FeedForward(kernels, weights, name, width, decoder.feedForward);
   }
 
   /** stream: F32 [rows, width], in place. */
   apply(stream: number, rows: number, selfCache: KeyValueCache, crossCache: KeyValueCache): void {
-    const { heap } = this.#kernels;
-    const mark = heap.mark();
-    const normal = heap.allocateF32(rows * this.#width);
-    this.#normalise(stream, rows, this.#selfNorm, normal);
-    this.#selfAttention.remember(normal, rows, selfCache);
-    this.#selfAttention.attend(normal, rows, selfCache, stream, true);
-    this.#normalise(stream, rows, this.#crossNorm, normal);
-    this.crossAttention.attend(normal, rows, crossCache, stream, false);
-    heap.release(mark);
+    this.#selfAttention.apply(stream, rows, selfCache, true);
+    this.crossAttention.apply(stream, rows, crossCache);
     this.#feedForward.apply(stream, rows);
-  }
-
-  #normalise(stream: number, rows: number, norm: LayerNorm, output: number): void {
-    const { weight, bias } = norm;
-    this.#kernels.layerNormRowsF32(stream, rows, this.#width, weight, bias, output);
   }
 }

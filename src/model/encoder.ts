@@ -1,10 +1,11 @@
 import { AudioError } from "../errors.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import { Attention } from "./attention.ts";
+import { SelfAttention } from "./attention.ts";
 import { FeedForward } from "./feed-forward.ts";
-import { KeyValueCache } from "./key-value-cache.ts";
+import { createKeyValueCache, type KeyValueCacheKind } from "./key-value-cache.ts";
+import type { LayerNorm } from "./linear.ts";
 import type { ModelConfig } from "./model-config.ts";
-import type { LayerNorm, Weights } from "./weights.ts";
+import type { Weights } from "./weights.ts";
 
 /** Output of the encoder: F32 [positions, width] in kernel memory. */
 export interface EncodedAudio {
@@ -74,57 +75,58 @@ export class Encoder {
     const { heap } = this.#kernels;
     const { width, melBins } = this.#config;
     const mark = heap.mark();
-    // conv1dF32 wants one row of padding before and after the frames.
+    // conv1dGeluF32 wants one row of padding before and after the frames.
     const input = heap.allocateF32((frames + 2) * melBins);
     heap.f32(input + melBins * 4, frames * melBins).set(heap.f32(logMel, frames * melBins));
     const middle = heap.allocateF32((frames + 2) * width);
     const middleFrames = middle + width * 4;
-    const [conv1, conv2] = [this.#conv1, this.#conv2];
-    this.#kernels.conv1dF32(
-      input,
-      frames,
-      melBins,
-      conv1.packed,
-      conv1.bias,
-      middleFrames,
-      width,
-      1,
-    );
-    this.#kernels.geluF32(middleFrames, frames * width);
-    this.#kernels.conv1dF32(middle, frames, width, conv2.packed, conv2.bias, output, width, 2);
-    this.#kernels.geluF32(output, Math.ceil(frames / 2) * width);
+    this.#apply(this.#conv1, input, frames, melBins, middleFrames, 1);
+    this.#apply(this.#conv2, middle, frames, width, output, 2);
     heap.release(mark);
+  }
+
+  #apply(
+    { packed, bias }: { packed: number; bias: number },
+    input: number,
+    frames: number,
+    channels: number,
+    output: number,
+    stride: 1 | 2,
+  ): void {
+    const { width } = this.#config;
+    this.#kernels.conv1dGeluF32(input, frames, channels, packed, bias, output, width, stride);
   }
 }
 
 /** stream += attention(norm(stream)); stream += feed-forward(norm(stream)). */
 class EncoderLayer {
   readonly #kernels: Kernels;
-  readonly #width: number;
-  readonly #heads: number;
-  readonly #norm: LayerNorm;
-  readonly #attention: Attention;
+  readonly #config: ModelConfig;
+  readonly #cacheKind: KeyValueCacheKind;
+  readonly #attention: SelfAttention;
   readonly #feedForward: FeedForward;
 
   constructor(kernels: Kernels, weights: Weights, name: string, config: ModelConfig) {
-    this.#kernels = kernels;
-    this.#width = config.width;
-    this.#heads = config.encoder.heads;
-    this.#norm = weights.layerNorm(`${name}.self_attn_layer_norm`, config.width);
-    this.#attention = new Attention(kernels, weights, `${name}.self_attn`, config.width);
     const { width, encoder } = config;
+    this.#kernels = kernels;
+    this.#config = config;
+    this.#cacheKind = weights.cacheKind;
+    this.#attention = new SelfAttention(kernels, weights, `${name}.self_attn`, width);
     this.#feedForward = new FeedForward(kernels, weights, name, width, encoder.feedForward);
   }
 
   apply(stream: number, positions: number): void {
     const { heap } = this.#kernels;
-    const { weight, bias } = this.#norm;
+    const { width, encoder } = this.#config;
     const mark = heap.mark();
-    const normal = heap.allocateF32(positions * this.#width);
-    const cache = new KeyValueCache(this.#kernels, this.#width, this.#heads, positions);
-    this.#kernels.layerNormRowsF32(stream, positions, this.#width, weight, bias, normal);
-    this.#attention.remember(normal, positions, cache);
-    this.#attention.attend(normal, positions, cache, stream, false);
+    const cache = createKeyValueCache(
+      this.#kernels,
+      this.#cacheKind,
+      width,
+      encoder.heads,
+      positions,
+    );
+    this.#attention.apply(stream, positions, cache, false);
     heap.release(mark);
     this.#feedForward.apply(stream, positions);
   }

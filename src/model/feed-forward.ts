@@ -1,33 +1,50 @@
 import type { Kernels } from "../kernels/kernels.ts";
-import type { Linear } from "./linear.ts";
-import type { LayerNorm, Weights } from "./weights.ts";
+import type { Application, Linear } from "./linear.ts";
+import { buildLinear } from "./linear-builder.ts";
+import type { Weights } from "./weights.ts";
+
+/** Rows whose hidden values exist at a time: they are four times as wide as all else. */
+const MOST_ROWS = 512;
+
+const AFTER_GELU: Application = { before: "gelu", accumulate: true };
 
 /** The pre-norm feed-forward half of a layer: stream += fc2(GELU(fc1(norm(stream)))). */
 export class FeedForward {
   readonly #kernels: Kernels;
-  readonly #norm: LayerNorm;
+  readonly #afterNorm: Application;
   readonly #expand: Linear;
   readonly #contract: Linear;
 
   /** `name` is the layer's: its norm is "final_layer_norm" in the Hugging Face layout. */
   constructor(kernels: Kernels, weights: Weights, name: string, width: number, inner: number) {
+    const fc1 = { name: `${name}.fc1`, hasBias: true };
+    const fc2 = { name: `${name}.fc2`, hasBias: true };
     this.#kernels = kernels;
-    this.#norm = weights.layerNorm(`${name}.final_layer_norm`, width);
-    this.#expand = weights.linear(`${name}.fc1`, width, inner);
-    this.#contract = weights.linear(`${name}.fc2`, inner, width);
+    this.#afterNorm = { before: weights.layerNorm(`${name}.final_layer_norm`, width) };
+    this.#expand = buildLinear(kernels, weights, [fc1], {
+      inputWidth: width,
+      outputWidth: inner,
+    });
+    this.#contract = buildLinear(kernels, weights, [fc2], {
+      inputWidth: inner,
+      outputWidth: width,
+      centred: true,
+    });
   }
 
   /** stream: F32 [rows, width], in place. */
   apply(stream: number, rows: number): void {
     const { heap } = this.#kernels;
     const { inputWidth: width, outputWidth: inner } = this.#expand;
+    const rowsAtOnce = Math.ceil(rows / Math.ceil(rows / MOST_ROWS));
     const mark = heap.mark();
-    const normal = heap.allocateF32(rows * width);
-    const hidden = heap.allocateF32(rows * inner);
-    this.#kernels.layerNormRowsF32(stream, rows, width, this.#norm.weight, this.#norm.bias, normal);
-    this.#expand.apply(normal, rows, hidden);
-    this.#kernels.geluF32(hidden, rows * inner);
-    this.#contract.apply(hidden, rows, stream, true);
+    const hidden = heap.allocateF32(rowsAtOnce * inner);
+    for (let row = 0; row < rows; row += rowsAtOnce) {
+      const count = Math.min(rowsAtOnce, rows - row);
+      const part = stream + row * width * 4;
+      this.#expand.apply(part, count, hidden, this.#afterNorm);
+      this.#contract.apply(hidden, count, part, AFTER_GELU);
+    }
     heap.release(mark);
   }
 }

@@ -1,13 +1,47 @@
 import type { Kernels } from "../kernels/kernels.ts";
 
-/** Rows of scores the attention kernel holds at a time (assembly/attention.ts, ROWS_AT_ONCE). */
-const ATTENTION_ROWS = 40;
+/** How keys and values are kept: as they are, or rotated and rounded to a byte each. */
+export type KeyValueCacheKind = "f32" | "int8";
 
 /**
- * Keys and values of one attention layer, packed per head for the attention kernel, with room for
- * `capacity` positions. Serves self-attention (appended to), and cross-attention (filled once).
+ * Keys and values of one attention layer, packed per head for the attention kernel. Serves
+ * self-attention (appended to), and cross-attention (filled once).
  */
-export class KeyValueCache {
+export interface KeyValueCache {
+  /** Positions held. */
+  readonly length: number;
+  /** Bytes of kernel memory. */
+  readonly byteLength: number;
+  /** Forgets everything held. */
+  clear(): void;
+  /** keys, values: F32 [rows, width], `stride` float32 from one row to the next. */
+  append(keys: number, values: number, rows: number, stride: number): void;
+  /**
+   * Attention of queries F32 [rows, width], `stride` float32 from one row to the next, over
+   * everything held, into output F32 [rows, width], contiguous. `causal`: the queries belong to the
+   * last `rows` positions and look no further than themselves.
+   */
+  attend(queries: number, rows: number, stride: number, output: number, causal: boolean): void;
+}
+
+/**
+ * An empty cache with room for `positions`; takes its memory from the top of the heap.
+ *
+ * @param width heads times head size
+ */
+export function createKeyValueCache(
+  kernels: Kernels,
+  kind: KeyValueCacheKind,
+  width: number,
+  heads: number,
+  positions: number,
+): KeyValueCache {
+  const Cache = kind === "int8" ? Int8Cache : F32Cache;
+  return new Cache(kernels, heads, width / heads, positions);
+}
+
+class F32Cache implements KeyValueCache {
+  readonly byteLength: number;
   readonly #kernels: Kernels;
   readonly #heads: number;
   readonly #headSize: number;
@@ -16,17 +50,19 @@ export class KeyValueCache {
   readonly #values: number;
   #length = 0;
 
-  /** `width` = heads * head size; takes its memory from the top of the heap. */
-  constructor(kernels: Kernels, width: number, heads: number, positions: number) {
+  constructor(kernels: Kernels, heads: number, headSize: number, positions: number) {
+    const capacity = roundUp(positions, 8);
+    const keyFloats = heads * capacity * headSize;
+    const valueFloats = heads * capacity * roundUp(headSize, 8);
     this.#kernels = kernels;
     this.#heads = heads;
-    this.#headSize = width / heads;
-    this.#capacity = roundUp8(positions);
-    this.#keys = kernels.heap.allocateF32(this.#capacity * width);
-    this.#values = kernels.heap.allocateF32(this.#capacity * heads * roundUp8(this.#headSize));
+    this.#headSize = headSize;
+    this.#capacity = capacity;
+    this.#keys = kernels.heap.allocateF32(keyFloats);
+    this.#values = kernels.heap.allocateF32(valueFloats);
+    this.byteLength = 4 * (keyFloats + valueFloats);
   }
 
-  /** Positions held. */
   get length(): number {
     return this.#length;
   }
@@ -35,13 +71,12 @@ export class KeyValueCache {
     this.#length = 0;
   }
 
-  /** keys, values: F32 [rows, width], contiguous. */
-  append(keys: number, values: number, rows: number): void {
+  append(keys: number, values: number, rows: number, stride: number): void {
     this.#kernels.appendKeysValuesF32(
       keys,
       values,
       rows,
-      this.#heads * this.#headSize,
+      stride,
       this.#keys,
       this.#values,
       this.#length,
@@ -52,17 +87,14 @@ export class KeyValueCache {
     this.#length += rows;
   }
 
-  /**
-   * Attention of queries F32 [rows, width] over everything held, into output F32 [rows, width].
-   * `causal`: the queries belong to the last `rows` positions and look no further than themselves.
-   */
-  attend(queries: number, rows: number, output: number, causal: boolean): void {
-    const { heap } = this.#kernels;
+  attend(queries: number, rows: number, stride: number, output: number, causal: boolean): void {
+    const { heap, threads } = this.#kernels;
     const mark = heap.mark();
-    const scratch = heap.allocateF32(Math.min(rows, ATTENTION_ROWS) * roundUp8(this.#length));
+    const scratch = heap.allocate(threads * this.#kernels.attentionScratchF32(rows, this.#length));
     this.#kernels.attentionF32(
       queries,
       rows,
+      stride,
       this.#keys,
       this.#values,
       this.#length,
@@ -77,6 +109,66 @@ export class KeyValueCache {
   }
 }
 
-function roundUp8(n: number): number {
-  return Math.ceil(n / 8) * 8;
+class Int8Cache implements KeyValueCache {
+  readonly byteLength: number;
+  readonly #kernels: Kernels;
+  readonly #headSize: number;
+  readonly #cache: number;
+  #length = 0;
+
+  constructor(kernels: Kernels, heads: number, headSize: number, positions: number) {
+    const capacity = roundUp(positions, 16);
+    this.#kernels = kernels;
+    this.#headSize = headSize;
+    this.byteLength = kernels.keyValuesBytesInt8(capacity, heads, headSize);
+    this.#cache = kernels.heap.allocate(this.byteLength);
+    kernels.openKeyValuesInt8(this.#cache, capacity, heads, headSize);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  clear(): void {
+    this.#length = 0;
+  }
+
+  append(keys: number, values: number, rows: number, stride: number): void {
+    const { heap, threads } = this.#kernels;
+    const mark = heap.mark();
+    const scratch = heap.allocate(threads * this.#kernels.appendScratchInt8(this.#headSize));
+    this.#kernels.appendKeysValuesInt8(
+      keys,
+      values,
+      rows,
+      stride,
+      this.#cache,
+      this.#length,
+      scratch,
+    );
+    heap.release(mark);
+    this.#length += rows;
+  }
+
+  attend(queries: number, rows: number, stride: number, output: number, causal: boolean): void {
+    const { heap, threads } = this.#kernels;
+    const mark = heap.mark();
+    const scratchBytes = this.#kernels.attentionScratchInt8(rows, this.#cache, this.#length);
+    const scratch = heap.allocate(threads * scratchBytes);
+    this.#kernels.attentionInt8(
+      queries,
+      rows,
+      stride,
+      this.#cache,
+      this.#length,
+      causal,
+      output,
+      scratch,
+    );
+    heap.release(mark);
+  }
+}
+
+function roundUp(n: number, multiple: number): number {
+  return Math.ceil(n / multiple) * multiple;
 }

@@ -1,12 +1,13 @@
-import { ModelError } from "../errors.ts";
-import { JsonFields } from "../json-fields.ts";
 import type { Kernels } from "../kernels/kernels.ts";
+import type { WeightsKind } from "../options.ts";
 import { ByteReader } from "./byte-reader.ts";
+import { findCheckpoint } from "./checkpoint.ts";
 import { Decoder } from "./decoder.ts";
 import { Encoder } from "./encoder.ts";
 import type { ModelConfig } from "./model-config.ts";
 import type { ModelSource } from "./model-source.ts";
-import { damaged, readSafetensorsHeader } from "./safetensors.ts";
+import type { LinearObserver } from "./observed-linear.ts";
+import { readSafetensorsHeader, type TensorEntry } from "./safetensors.ts";
 import { Weights } from "./weights.ts";
 
 /** A Whisper network with its weights in kernel memory. */
@@ -14,10 +15,26 @@ export interface WhisperModel {
   readonly config: ModelConfig;
   readonly encoder: Encoder;
   readonly decoder: Decoder;
+  /** How its matrices lie in memory. */
+  readonly weights: WeightsKind;
 }
 
-const SINGLE_FILE = "model.safetensors";
-const INDEX_FILE = "model.safetensors.index.json";
+export interface LoadModelOptions {
+  /**
+   * How dense matrices are kept; matrices that the checkpoint has rotated already stay as they are.
+   * Default int8, but f32 for widths below NARROW.
+   */
+  readonly weights?: WeightsKind | undefined;
+  /** Sees the input of every linear layer: for calibration. */
+  readonly observe?: LinearObserver;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Below this d_model a model stays f32 unless told otherwise. Such models are for tests and toys, far
+ * from Whisper tiny's 384: there is nothing to be gained, neither time nor memory, from rounding them.
+ */
+const NARROW = 256;
 
 /**
  * Streams the weights of a checkpoint, sharded or not, into kernel memory: headers are checked
@@ -31,76 +48,69 @@ export async function loadModel(
   kernels: Kernels,
   source: ModelSource,
   config: ModelConfig,
-  signal?: AbortSignal,
+  options: LoadModelOptions = {},
 ): Promise<WhisperModel> {
+  const { signal } = options;
   signal?.throwIfAborted();
-  let opened = await source.open(SINGLE_FILE);
-  const shards = opened === null ? await readIndex(source) : null;
-  const files = shards === null ? [SINGLE_FILE] : [...new Set(shards.values())];
-  const fileOf = (tensor: string) => {
-    return shards === null ? SINGLE_FILE : (shards.get(tensor) ?? INDEX_FILE);
-  };
+  const checkpoint = await findCheckpoint(source);
   let construction: { weights: Weights; model: WhisperModel } | undefined;
 
-  for (const file of files) {
-    opened ??= await source.open(file);
-    if (opened === null) {
-      const advice = `${INDEX_FILE} names it; download the model again.`;
-      throw missingFile(source, file, advice);
-    }
-    const reader = new ByteReader(opened.stream);
+  for (const file of checkpoint.files) {
+    const { stream, byteLength } = await checkpoint.open(file);
+    const reader = new ByteReader(stream);
     try {
-      const entries = await readSafetensorsHeader(reader, file, opened.byteLength);
-      const names = new Set(shards?.keys() ?? entries.map(({ name }) => name));
-      construction ??= construct(kernels, config, names, fileOf);
+      const entries = await readSafetensorsHeader(reader, file, byteLength);
+      if (construction === undefined) {
+        const names = checkpoint.names ?? new Set(entries.map(({ name }) => name));
+        const kind = chooseKind(options.weights, config, entries);
+        const weights = new Weights(kernels, names, entries, checkpoint.fileOf, {
+          kind,
+          observe: options.observe,
+        });
+        construction = { weights, model: construct(kernels, weights, config) };
+      }
       construction.weights.check(entries, file);
       await construction.weights.place(entries, reader, file, signal);
     } finally {
       await reader.cancel();
-      opened = null;
     }
   }
   construction!.weights.finish();
   return construction!.model;
 }
 
-function construct(
-  kernels: Kernels,
-  config: ModelConfig,
-  names: ReadonlySet<string>,
-  fileOf: (tensor: string) => string,
-): { weights: Weights; model: WhisperModel } {
-  const weights = new Weights(kernels, names, fileOf);
+function construct(kernels: Kernels, weights: Weights, config: ModelConfig): WhisperModel {
   const encoder = new Encoder(kernels, weights, config);
   const decoder = new Decoder(kernels, weights, config);
-  return { weights, model: { config, encoder, decoder } };
+  reserveWorkingMemory(kernels, config);
+  return { config, encoder, decoder, weights: weights.kind };
 }
 
-/** Tensor name -> shard file, from the index of a sharded checkpoint. */
-async function readIndex(source: ModelSource): Promise<Map<string, string>> {
-  const json = await source.json(INDEX_FILE);
-  if (json === null) {
-    const advice =
-      "fwhisper reads safetensors only: convert other weights (pytorch_model.bin, .pt, .onnx) with Hugging Face's save_pretrained.";
-    throw missingFile(source, SINGLE_FILE, advice);
-  }
-  const map = new JsonFields(json, INDEX_FILE).get("weight_map");
-  const entries = Object.entries(new JsonFields(map, `${INDEX_FILE}, weight_map`).all());
-  for (const [tensor, file] of entries) {
-    // A shard lies beside the index; anything else would read outside the model's folder.
-    if (typeof file !== "string" || !/^[\w.-]+\.safetensors$/.test(file)) {
-      const expected = "the name of a .safetensors file beside the index";
-      throw damaged(INDEX_FILE, expected, String(JSON.stringify(file)), tensor);
-    }
-  }
-  if (entries.length === 0) throw damaged(INDEX_FILE, "tensors in weight_map", "none");
-  return new Map(entries as [string, string][]);
+/** A checkpoint whose matrices are rotated already decides itself. */
+function chooseKind(
+  asked: WeightsKind | undefined,
+  config: ModelConfig,
+  entries: readonly TensorEntry[],
+): WeightsKind {
+  const rotated = entries.find(({ name }) => name.endsWith(".rotated.weight"));
+  if (rotated !== undefined) return rotated.dtype === "U8" ? "int4" : "int8";
+  return asked ?? (config.width < NARROW ? "f32" : "int8");
 }
 
-function missingFile(source: ModelSource, file: string, advice: string): ModelError {
-  return new ModelError(`${source.name}: expected ${file}, found no such file. ${advice}`, {
-    file,
-    expected: file,
-    found: null,
-  });
+/**
+ * Takes and gives back what recognition will need beside the weights, so that a model that fits but
+ * leaves no room to work in is refused here, before its tensors are read.
+ */
+function reserveWorkingMemory({ heap }: Kernels, config: ModelConfig): void {
+  const { width, sourcePositions, targetPositions, encoder, decoder, vocabSize } = config;
+  const stream = sourcePositions * width;
+  const convolution = 2 * stream + 2 * sourcePositions * config.melBins;
+  const layer = 5 * stream;
+  const caches = 2 * decoder.layers * width * (sourcePositions + targetPositions);
+  const hidden = 512 * Math.max(encoder.feedForward, decoder.feedForward);
+  // Caches may be int8, but then they come with scales, and scratch per thread is not counted here.
+  const floats = stream + Math.max(convolution, layer + hidden, caches + vocabSize);
+  const mark = heap.mark();
+  heap.allocateF32(floats);
+  heap.release(mark);
 }

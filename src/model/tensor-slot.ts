@@ -10,7 +10,7 @@ export interface TensorSlot {
   place(entry: TensorEntry, reader: ByteReader, file: string): Promise<void>;
 }
 
-/** Float32 values of a slice of rows; `values` points into kernel memory until the call returns. */
+/** The values of a slice of rows; `values` points into kernel memory until the call returns. */
 export type RowSink = (values: number, firstRow: number, rowCount: number) => void;
 
 const floatDtypes: readonly Dtype[] = ["F32", "F16", "BF16"];
@@ -29,13 +29,37 @@ export function floatSlot(kernels: Kernels, shape: readonly number[], sink: RowS
     check: (entry, file) => checkTensor(entry, file, shape, floatDtypes),
     async place(entry, reader, file) {
       const { heap } = kernels;
-      const rowsAtOnce = Math.max(8, Math.floor(SLICE_ELEMENTS / rowElements) & ~7);
+      const rowsAtOnce = rowsOfSlice(rowElements);
       const rowBytes = entry.byteLength / rows;
       for (let row = 0; row < rows; row += rowsAtOnce) {
         const count = Math.min(rowsAtOnce, rows - row);
         const bytes = await readSlice(reader, count * rowBytes, entry, file);
         const mark = heap.mark();
         sink(toFloat32(kernels, bytes, entry.dtype, count * rowElements), row, count);
+        heap.release(mark);
+      }
+    },
+  };
+}
+
+/** A slot for codes of this dtype, handed to `sink` as bytes, a multiple of 8 rows at a time. */
+export function codeSlot(
+  kernels: Kernels,
+  shape: readonly [rows: number, rowBytes: number],
+  dtype: "I8" | "U8",
+  sink: RowSink,
+): TensorSlot {
+  const [rows, rowBytes] = shape;
+  return {
+    check: (entry, file) => checkTensor(entry, file, shape, [dtype]),
+    async place(entry, reader, file) {
+      const { heap } = kernels;
+      const rowsAtOnce = rowsOfSlice(rowBytes);
+      for (let row = 0; row < rows; row += rowsAtOnce) {
+        const count = Math.min(rowsAtOnce, rows - row);
+        const bytes = await readSlice(reader, count * rowBytes, entry, file);
+        const mark = heap.mark();
+        sink(copyBytes(kernels, bytes), row, count);
         heap.release(mark);
       }
     },
@@ -77,12 +101,20 @@ export function checkTensor(
 
 /** Converts raw checkpoint bytes to float32 in newly allocated kernel memory. */
 function toFloat32(kernels: Kernels, bytes: Uint8Array, dtype: Dtype, count: number): number {
-  const { heap } = kernels;
-  const raw = heap.allocate(bytes.length);
-  heap.u8(raw, bytes.length).set(bytes);
+  const raw = copyBytes(kernels, bytes);
   if (dtype === "F32") return raw;
-  const values = heap.allocateF32(count);
+  const values = kernels.heap.allocateF32(count);
   if (dtype === "F16") kernels.convertF16ToF32(raw, values, count);
   else kernels.convertBF16ToF32(raw, values, count);
   return values;
+}
+
+function copyBytes({ heap }: Kernels, bytes: Uint8Array): number {
+  const pointer = heap.allocate(bytes.length);
+  heap.u8(pointer, bytes.length).set(bytes);
+  return pointer;
+}
+
+function rowsOfSlice(rowElements: number): number {
+  return Math.max(8, Math.floor(SLICE_ELEMENTS / rowElements) & ~7);
 }

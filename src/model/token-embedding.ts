@@ -1,58 +1,41 @@
 import type { Kernels } from "../kernels/kernels.ts";
+import type { Application, Linear, Matrix } from "./linear.ts";
+import { buildMatrix, observed } from "./linear-builder.ts";
 import type { ModelConfig } from "./model-config.ts";
 import type { Weights } from "./weights.ts";
 
 /** Token embedding and output projection; one matrix when the model ties them, as Whisper does. */
 export class TokenEmbedding {
-  readonly #kernels: Kernels;
-  readonly #width: number;
-  readonly #vocabSize: number;
-  readonly #embedding: number;
-  readonly #projection: number;
+  /** float32 from one row of logits to the next. */
+  readonly logitStride: number;
+  readonly #embedding: Matrix;
+  readonly #projection: Linear;
+  readonly #afterNorm: Application;
 
   constructor(kernels: Kernels, weights: Weights, config: ModelConfig) {
-    const { width, vocabSize } = config;
-    this.#kernels = kernels;
-    this.#width = width;
-    this.#vocabSize = vocabSize;
-    this.#embedding = weights.packed("decoder.embed_tokens.weight", vocabSize, width);
-    this.#projection = config.tiedEmbedding
-      ? this.#embedding
-      : weights.packed("proj_out.weight", vocabSize, width);
+    const { width, vocabSize, tiedEmbedding } = config;
+    const matrix = (name: string) => buildMatrix(kernels, weights, name, width, vocabSize);
+    this.logitStride = Math.ceil(vocabSize / 16) * 16;
+    this.#embedding = matrix("decoder.embed_tokens");
+    const name = tiedEmbedding ? "decoder.embed_tokens" : "proj_out";
+    const projection = tiedEmbedding ? this.#embedding : matrix(name);
+    this.#projection = observed(kernels, weights, [{ name }], projection);
+    this.#afterNorm = {
+      before: weights.layerNorm("decoder.layer_norm", width),
+      stride: this.logitStride,
+    };
   }
 
   /** Writes the embedding of one token, F32 [width]. */
   lookup(token: number, target: number): void {
-    const { heap } = this.#kernels;
-    // The row is one lane of a packed panel [width][8].
-    const panel = heap.f32(
-      this.#embedding + Math.floor(token / 8) * this.#width * 32,
-      this.#width * 8,
-    );
-    const row = heap.f32(target, this.#width);
-    for (let i = 0, at = token % 8; i < this.#width; i++, at += 8) row[i] = panel[at]!;
+    this.#embedding.readRow(token, target);
   }
 
-  /** Logits of one position: hidden F32 [width] -> a copy, [vocabSize]. */
-  logits(hidden: number): Float32Array {
-    const { heap } = this.#kernels;
-    const mark = heap.mark();
-    const output = heap.allocateF32(this.#vocabSize);
-    this.#kernels.matmulRowsF32(
-      hidden,
-      this.#width,
-      this.#projection,
-      this.#width * 8,
-      0,
-      output,
-      this.#vocabSize,
-      1,
-      this.#width,
-      this.#vocabSize,
-      false,
-    );
-    const logits = heap.f32(output, this.#vocabSize).slice();
-    heap.release(mark);
-    return logits;
+  /**
+   * Logits after the last layer norm: hidden F32 [rows, width] -> output F32 [rows, vocabSize], rows
+   * `logitStride` apart.
+   */
+  logits(hidden: number, rows: number, output: number): void {
+    this.#projection.apply(hidden, rows, output, this.#afterNorm);
   }
 }

@@ -1,16 +1,12 @@
 import type { ModelError } from "../errors.ts";
 import type { Kernels } from "../kernels/kernels.ts";
+import type { WeightsKind } from "../options.ts";
 import type { ByteReader } from "./byte-reader.ts";
-import { cascadeSlots } from "./cascade-slots.ts";
-import { CascadeLinear, DenseLinear, type Linear } from "./linear.ts";
-import { damaged, type TensorEntry } from "./safetensors.ts";
+import type { KeyValueCacheKind } from "./key-value-cache.ts";
+import type { LayerNorm } from "./linear.ts";
+import type { LinearObserver } from "./observed-linear.ts";
+import { type Dtype, damaged, type TensorEntry } from "./safetensors.ts";
 import { floatSlot, readSlice, type TensorSlot } from "./tensor-slot.ts";
-
-/** Scale and shift of a layer normalisation, F32 [width] each. */
-export interface LayerNorm {
-  readonly weight: number;
-  readonly bias: number;
-}
 
 /**
  * The weights of a model under construction: layers ask for their tensors by name and get memory at
@@ -20,19 +16,48 @@ export interface LayerNorm {
  * checkpoints of the bare WhisperModel lack.
  */
 export class Weights {
+  /** How dense matrices are to be kept. */
+  readonly kind: WeightsKind;
+  readonly observe: LinearObserver | undefined;
   readonly #kernels: Kernels;
   readonly #names: ReadonlySet<string>;
+  readonly #dtypes: ReadonlyMap<string, Dtype>;
   readonly #slots = new Map<string, TensorSlot>();
+  readonly #last: (() => void)[] = [];
   readonly #fileOf: (tensor: string) => string;
 
   /**
    * @param names all tensors of the checkpoint
+   * @param entries those of its first file
    * @param fileOf the file that a tensor is to be found in, for errors about missing ones
    */
-  constructor(kernels: Kernels, names: ReadonlySet<string>, fileOf: (tensor: string) => string) {
+  constructor(
+    kernels: Kernels,
+    names: ReadonlySet<string>,
+    entries: readonly TensorEntry[],
+    fileOf: (tensor: string) => string,
+    options: { kind: WeightsKind; observe: LinearObserver | undefined },
+  ) {
+    this.kind = options.kind;
+    this.observe = options.observe;
     this.#kernels = kernels;
     this.#names = names;
+    this.#dtypes = new Map(entries.map(({ name, dtype }) => [name, dtype]));
     this.#fileOf = fileOf;
+  }
+
+  /** How keys and values are to be kept. */
+  get cacheKind(): KeyValueCacheKind {
+    return this.kind === "f32" ? "f32" : "int8";
+  }
+
+  has(name: string): boolean {
+    return this.#resolve(name) !== undefined;
+  }
+
+  /** The dtype of a tensor of the first file. */
+  dtypeOf(name: string): Dtype | undefined {
+    return this.#dtypes.get(this.#resolve(name) ?? name);
   }
 
   /** F32 [length]. */
@@ -42,14 +67,10 @@ export class Weights {
 
   /** F32 of `shape`, row-major. */
   matrix(name: string, shape: readonly number[]): number {
-    const { heap } = this.#kernels;
-    const count = shape.reduce((product, size) => product * size, 1);
-    const rowElements = count / shape[0]!;
-    const target = heap.allocateF32(count);
-    this.#expect(name, shape, (values, row, rows) => {
-      const to = target + row * rowElements * 4;
-      heap.u8(to, rows * rowElements * 4).set(heap.u8(values, rows * rowElements * 4));
-    });
+    const target = this.#kernels.heap.allocateF32(
+      shape.reduce((product, size) => product * size, 1),
+    );
+    this.#expectFloats(name, shape, target);
     return target;
   }
 
@@ -60,21 +81,12 @@ export class Weights {
     };
   }
 
-  /** A dense matrix [rows, inner] in packRowsF32 panels. */
-  packed(name: string, rows: number, inner: number): number {
-    const target = this.#allocatePanels(rows, inner);
-    this.#expect(name, [rows, inner], (values, row, count) => {
-      this.#kernels.packRowsF32(values, count, inner, inner, target + row * inner * 4);
-    });
-    return target;
-  }
-
-  /** Weights of a convolution [outputs, inputs, 3], packed as conv1dF32 wants them. */
+  /** Weights of a convolution [outputs, inputs, 3], packed as conv1dGeluF32 wants them. */
   convolution(name: string, inputs: number, outputs: number): { packed: number; bias: number } {
     const { heap } = this.#kernels;
     const inner = inputs * 3;
-    const packed = this.#allocatePanels(outputs, inner);
-    this.#expect(`${name}.weight`, [outputs, inputs, 3], (values, row, count) => {
+    const packed = this.allocatePanels(outputs, inner);
+    const slot = floatSlot(this.#kernels, [outputs, inputs, 3], (values, row, count) => {
       const from = heap.f32(values, count * inner).slice();
       const timeMajor = heap.f32(values, count * inner);
       for (let o = 0; o < count; o++) {
@@ -86,21 +98,33 @@ export class Weights {
       }
       this.#kernels.packRowsF32(values, count, inner, inner, packed + row * inner * 4);
     });
+    this.expect(`${name}.weight`, slot);
     return { packed, bias: this.vector(`${name}.bias`, outputs) };
   }
 
-  /** A linear layer of the kind that its tensors' names tell. */
-  linear(name: string, inputWidth: number, outputWidth: number, hasBias = true): Linear {
-    const shape = { inputWidth, outputWidth };
-    const bias = hasBias ? this.vector(`${name}.bias`, outputWidth) : 0;
-    if (this.#resolve(`${name}.cascade.scale`) !== undefined) {
-      const { scale, permutation, weights } = cascadeSlots(this.#kernels, shape);
-      this.#register(`${name}.cascade.scale`, scale);
-      this.#register(`${name}.cascade.permutation`, permutation);
-      return new CascadeLinear(this.#kernels, shape, weights, bias);
-    }
-    const packed = this.packed(`${name}.weight`, outputWidth, inputWidth);
-    return new DenseLinear(this.#kernels, shape, { packed, bias });
+  /** Room for [rows, inner] in packRowsF32 panels. */
+  allocatePanels(rows: number, inner: number): number {
+    return this.#kernels.heap.allocateF32(Math.ceil(rows / 8) * 8 * inner);
+  }
+
+  /** F32 [length], to be placed at `target`. */
+  expectVector(name: string, length: number, target: number): void {
+    this.#expectFloats(name, [length], target);
+  }
+
+  /** A dense matrix [rows, inner], to be placed in packRowsF32 panels at `target`. */
+  expectPacked(name: string, rows: number, inner: number, target: number): void {
+    const slot = floatSlot(this.#kernels, [rows, inner], (values, row, count) => {
+      this.#kernels.packRowsF32(values, count, inner, inner, target + row * inner * 4);
+    });
+    this.expect(name, slot);
+  }
+
+  /** Says who takes a tensor. Throws ModelError when the checkpoint has none of that name. */
+  expect(name: string, slot: TensorSlot): void {
+    const found = this.#resolve(name);
+    if (found === undefined) throw this.#missing(`model.${name}`);
+    this.#slots.set(found, slot);
   }
 
   /** Refuses tensors of the wrong shape or dtype; tensors nobody asked for are passed over. */
@@ -129,28 +153,25 @@ export class Weights {
     }
   }
 
+  /** What is to be done when all tensors are there. */
+  onFinish(work: () => void): void {
+    this.#last.push(work);
+  }
+
   /** Throws ModelError when a tensor that was asked for has not come. */
   finish(): void {
     const [missing] = this.#slots.keys();
     if (missing !== undefined) throw this.#missing(missing);
+    for (const work of this.#last) work();
   }
 
-  #allocatePanels(rows: number, inner: number): number {
-    return this.#kernels.heap.allocateF32(Math.ceil(rows / 8) * 8 * inner);
-  }
-
-  #expect(
-    name: string,
-    shape: readonly number[],
-    sink: (values: number, firstRow: number, rowCount: number) => void,
-  ): void {
-    this.#register(name, floatSlot(this.#kernels, shape, sink));
-  }
-
-  #register(name: string, slot: TensorSlot): void {
-    const found = this.#resolve(name);
-    if (found === undefined) throw this.#missing(`model.${name}`);
-    this.#slots.set(found, slot);
+  #expectFloats(name: string, shape: readonly number[], target: number): void {
+    const { heap } = this.#kernels;
+    const rowBytes = shape.slice(1).reduce((product, size) => product * size, 4);
+    const slot = floatSlot(this.#kernels, shape, (values, row, count) => {
+      heap.u8(target + row * rowBytes, count * rowBytes).set(heap.u8(values, count * rowBytes));
+    });
+    this.expect(name, slot);
   }
 
   #resolve(name: string): string | undefined {
@@ -158,16 +179,9 @@ export class Weights {
   }
 
   #missing(tensor: string): ModelError {
-    const isRotated = tensor.endsWith(".weight") && this.#names.has(rotatedName(tensor));
-    const advice = isRotated
-      ? "Rotated weights need a newer fwhisper."
-      : "The checkpoint is incomplete or no Whisper model.";
+    const advice = "The checkpoint is incomplete or no Whisper model.";
     return damaged(this.#fileOf(tensor), "the tensor to be there", "nothing", tensor, advice);
   }
-}
-
-function rotatedName(tensor: string): string {
-  return tensor.replace(/\.weight$/, ".rotated.weight");
 }
 
 /** Tensors that nobody wants are read past in pieces of this size. */

@@ -31,8 +31,8 @@ async function fingerprint(files: Record<string, Uint8Array | object>, config = 
   const { kernels, model } = await load(files, config);
   const logMel = kernels.heap.copyF32(randomF32(19 * config.num_mel_bins, 99));
   const audio = await model.encoder.encode(logMel, 19, async () => {});
-  const logits = model.decoder.open(audio).feed([3, 20, 7], [0, 1, 2]);
-  return logits.map((row) => Array.from(row));
+  const logits = model.decoder.open(audio, 3).feed([3, 20, 7], [0, 1, 2]);
+  return logits.map(({ values }) => Array.from(values));
 }
 
 /** The error of a damaged checkpoint. */
@@ -125,12 +125,9 @@ describe("loadModel", () => {
     const source = memorySource(whole);
     const kernels = await instantiateNodeKernels();
     const reason = new Error("stop");
-    const loading = loadModel(
-      kernels,
-      source,
-      parseModelConfig(smallConfig),
-      AbortSignal.abort(reason),
-    );
+    const loading = loadModel(kernels, source, parseModelConfig(smallConfig), {
+      signal: AbortSignal.abort(reason),
+    });
     await expect(loading).rejects.toBe(reason);
   });
 

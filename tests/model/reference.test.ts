@@ -52,11 +52,11 @@ describeWithReference.each(["multi-d32-f16", "en-d64-f32", "multi-d192-f16-v3"])
     it("gives the same logits, fed at once and token by token", async () => {
       const { model, audio } = await encodeReferenceClip(name);
       const { prompt, positions } = referenceJson(`refs/${name}/logits.json`);
-      const state = model.decoder.open(audio);
+      const state = model.decoder.open(audio, prompt.length);
       const rows = prompt.map((_: number, i: number) => i);
-      const atOnce = state.feed(prompt, rows);
+      const atOnce = state.feed(prompt, rows).map(({ values }) => values.slice());
       state.reset();
-      const oneByOne = prompt.map((token: number) => state.feed([token], [0])[0]);
+      const oneByOne = prompt.map((token: number) => state.feed([token], [0])[0]!.values.slice());
       for (const logits of [atOnce, oneByOne]) {
         positions.forEach(
           (expected: { top50_ids: number[]; top50_values: number[] }, i: number) => {

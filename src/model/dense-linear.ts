@@ -1,0 +1,59 @@
+import type { Kernels } from "../kernels/kernels.ts";
+import { type Application, inputStep, type Matrix } from "./linear.ts";
+
+/** The reference kind: a dense float32 matrix, packed in panels. */
+export class DenseLinear implements Matrix {
+  readonly inputWidth: number;
+  readonly outputWidth: number;
+  /** packRowsF32 panels. */
+  readonly #packed: number;
+  /** 0: none. */
+  readonly #bias: number;
+  readonly #kernels: Kernels;
+
+  constructor(
+    kernels: Kernels,
+    shape: { inputWidth: number; outputWidth: number },
+    weights: { packed: number; bias: number },
+  ) {
+    this.#kernels = kernels;
+    this.inputWidth = shape.inputWidth;
+    this.outputWidth = shape.outputWidth;
+    this.#packed = weights.packed;
+    this.#bias = weights.bias;
+  }
+
+  apply(input: number, rows: number, output: number, application: Application = {}): void {
+    const kernels = this.#kernels;
+    const { heap } = kernels;
+    const { step, normWeight, normBias } = inputStep(application.before);
+    const mark = heap.mark();
+    const scratchBytes = kernels.threads * kernels.denseLinearScratch(this.inputWidth);
+    const scratch = step === 0 ? 0 : heap.allocate(scratchBytes);
+    kernels.denseLinearRows(
+      input,
+      rows,
+      this.inputWidth,
+      this.outputWidth,
+      step,
+      normWeight,
+      normBias,
+      this.#packed,
+      this.#bias,
+      output,
+      application.stride ?? this.outputWidth,
+      application.accumulate ?? false,
+      scratch,
+    );
+    heap.release(mark);
+  }
+
+  readRow(index: number, target: number): void {
+    const { heap } = this.#kernels;
+    const width = this.inputWidth;
+    // The row is one lane of a packed panel [width][8].
+    const panel = heap.f32(this.#packed + Math.floor(index / 8) * width * 32, width * 8);
+    const row = heap.f32(target, width);
+    for (let i = 0, at = index % 8; i < width; i++, at += 8) row[i] = panel[at]!;
+  }
+}

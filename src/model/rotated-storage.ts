@@ -1,0 +1,185 @@
+import type { Kernels } from "../kernels/kernels.ts";
+
+export type RotatedBits = 8 | 4;
+
+/** Inputs that share a scale in int4 weights. */
+export const INT4_GROUP = 32;
+/** A 4-bit panel's bytes for a group, and where in them its 8 scales begin (assembly/pack-weights.ts). */
+const GROUP_BYTES = 160;
+const GROUP_SCALES = 128;
+
+/**
+ * Room in kernel memory for a matrix R [columns, inner] in the Hadamard domain, in int8 or int4
+ * panels of 8 columns (a column is an output, a row of R). Filled row by row, from float values or
+ * from codes, each time from a multiple of 8 rows on.
+ */
+export class RotatedStorage {
+  readonly inner: number;
+  readonly columns: number;
+  readonly bits: RotatedBits;
+  /** The struct that kernels read (assembly/rotated-weights.ts). */
+  readonly pointer: number;
+  readonly #kernels: Kernels;
+  readonly #depth: number;
+  readonly #panels: number;
+  readonly #scales: number;
+  readonly #sums: number;
+  readonly #centred: boolean;
+
+  /**
+   * @param bias F32 [columns] in kernel memory, 0 for none
+   * @param centred take each input row's mean out before it is rounded; then `finish` must be called
+   */
+  constructor(
+    kernels: Kernels,
+    shape: { inner: number; columns: number },
+    bits: RotatedBits,
+    bias: number,
+    centred = false,
+  ) {
+    const { heap } = kernels;
+    this.#kernels = kernels;
+    this.inner = shape.inner;
+    this.columns = shape.columns;
+    this.bits = bits;
+    this.#depth = Math.ceil(shape.inner / 32) * 32;
+    const panelCount = Math.ceil(shape.columns / 8);
+    this.#panels = heap.allocate(panelCount * this.#panelBytes);
+    this.#scales = bits === 8 ? heap.allocateF32(panelCount * 8) : 0;
+    this.#sums = bits === 8 ? heap.allocate(panelCount * 32) : 0;
+    this.pointer = heap.copyI32([
+      shape.inner,
+      this.#depth,
+      shape.columns,
+      this.#panels,
+      this.#scales,
+      this.#sums,
+      bias,
+      bits,
+      centred ? heap.allocateF32(panelCount * 8) : 0,
+      centred ? this.#rotatedOnes() : 0,
+    ]);
+    this.#centred = centred;
+  }
+
+  /** To be called when all rows are placed. */
+  finish(): void {
+    if (!this.#centred) return;
+    const { heap } = this.#kernels;
+    const mark = heap.mark();
+    this.#kernels.sumRotatedRows(this.pointer, heap.allocateF32(this.inner));
+    heap.release(mark);
+  }
+
+  /** Rotates and rounds `rows` rows of W from `row` on: F32 [rows, inner], overwritten. */
+  placeFloats(values: number, row: number, rows: number): void {
+    const kernels = this.#kernels;
+    const { heap } = kernels;
+    const mark = heap.mark();
+    const codes = heap.allocate(rows * this.codeBytes);
+    kernels.hadamardRowsF32(values, rows, this.inner);
+    if (this.bits === 8) {
+      kernels.quantiseRowsInt8(values, rows, this.inner, codes, this.#scales + row * 4);
+      this.#packInt8(codes, row, rows);
+    } else {
+      const scales = heap.allocateF32(rows * this.groups);
+      kernels.quantiseRowsInt4(values, rows, this.inner, codes, scales);
+      this.#packInt4(codes, scales, row, rows);
+    }
+    heap.release(mark);
+  }
+
+  /** Codes as a recast file has them, [rows, codeBytes]; before or after their scales. */
+  placeCodes(codes: number, row: number, rows: number): void {
+    if (this.bits === 8) {
+      this.#packInt8(codes, row, rows);
+      return;
+    }
+    const { heap } = this.#kernels;
+    const mark = heap.mark();
+    const scales = heap.allocateF32(rows * this.groups);
+    const values = heap.f32(scales, rows * this.groups);
+    this.#eachScale(row, rows, (at, i) => {
+      values[i] = heap.f32(at, 1)[0]!;
+    });
+    this.#packInt4(codes, scales, row, rows);
+    heap.release(mark);
+  }
+
+  /** Scales as a recast file has them: F32 [rows, 1 or groups]. */
+  placeScales(values: number, row: number, rows: number): void {
+    const { heap } = this.#kernels;
+    if (this.bits === 8) {
+      heap.f32(this.#scales + row * 4, rows).set(heap.f32(values, rows));
+      return;
+    }
+    const from = heap.f32(values, rows * this.groups);
+    this.#eachScale(row, rows, (at, i) => {
+      heap.f32(at, 1)[0] = from[i]!;
+    });
+  }
+
+  /** Row `row` of R as F32 [inner]. */
+  dequantiseRow(row: number, target: number): void {
+    this.#kernels.dequantiseRow(
+      this.#panels,
+      this.#scales,
+      this.bits,
+      this.#depth,
+      this.inner,
+      row,
+      target,
+    );
+  }
+
+  /** Bytes of one row of codes in a file. */
+  get codeBytes(): number {
+    return this.bits === 8 ? this.inner : Math.ceil(this.inner / 2);
+  }
+
+  /** Scales of one row of an int4 matrix. */
+  get groups(): number {
+    return this.#depth / INT4_GROUP;
+  }
+
+  get #panelBytes(): number {
+    return this.bits === 8 ? this.#depth * 8 : this.groups * GROUP_BYTES;
+  }
+
+  /** H 1. */
+  #rotatedOnes(): number {
+    const ones = this.#kernels.heap.copyF32(new Float32Array(this.inner).fill(1));
+    this.#kernels.hadamardRowsF32(ones, 1, this.inner);
+    return ones;
+  }
+
+  #packInt8(codes: number, row: number, rows: number): void {
+    this.#kernels.packRowsInt8(
+      codes,
+      rows,
+      this.inner,
+      this.#depth,
+      this.#panels + (row / 8) * this.#panelBytes,
+      this.#sums + row * 4,
+    );
+  }
+
+  #packInt4(codes: number, scales: number, row: number, rows: number): void {
+    this.#kernels.packRowsInt4(
+      codes,
+      scales,
+      rows,
+      this.inner,
+      this.#depth,
+      this.#panels + (row / 8) * this.#panelBytes,
+    );
+  }
+
+  /** Where the scales of these rows stand in the 4-bit panels, in the order of a file. */
+  #eachScale(row: number, rows: number, visit: (address: number, index: number) => void): void {
+    for (let r = row, i = 0; r < row + rows; r++) {
+      let at = this.#panels + Math.floor(r / 8) * this.#panelBytes + GROUP_SCALES + (r % 8) * 4;
+      for (let group = 0; group < this.groups; group++, at += GROUP_BYTES) visit(at, i++);
+    }
+  }
+}
