@@ -1,6 +1,17 @@
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
+/**
+ * What isolates a page from those it could share a process with, so that its threads may share
+ * memory. Not the milder "credentialless": Safari has none, and what the page gets from elsewhere
+ * (models, recordings) is fetched with CORS, which "require-corp" lets through. The service worker
+ * adds the same headers where a server does not.
+ */
+const isolation = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+
 export default defineConfig({
   // Relative addresses: the page works in any folder, and consumers' bundlers can follow them.
   base: "./",
@@ -12,6 +23,8 @@ export default defineConfig({
   },
   plugins: [literalAssetUrls(), pageFiles()],
   worker: { format: "es" },
+  server: { headers: isolation },
+  preview: { headers: isolation },
   build: {
     target: "es2022",
     // The first browsers with light-dark(): what stands in for it would not follow the page.
@@ -48,7 +61,12 @@ export default defineConfig({
  */
 function literalAssetUrls(): Plugin {
   const quoted = /(?:``\+|""\+)?new URL\((["`])([^"`]+)\1,import\.meta\.url\)\.href/.source;
-  const nested = new RegExp(`new URL\\(${quoted},(?:\`\`\\+|""\\+)?import\\.meta\\.url\\)`, "g");
+  // A worker's worker keeps the comment that Vite puts before its address.
+  const space = /(?:\s|\/\*[^*]*\*\/)*/.source;
+  const nested = new RegExp(
+    `new URL\\(${space}${quoted},(?:\`\`\\+|""\\+)?import\\.meta\\.url\\)`,
+    "g",
+  );
   const literal = (code: string) =>
     code.replace(nested, (_, _quote, path: string) => {
       return `new URL(${JSON.stringify(path.startsWith(".") ? path : `./${path}`)},import.meta.url)`;

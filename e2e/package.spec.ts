@@ -72,10 +72,15 @@ test("a project that has the package installed builds with its own Vite", async 
   await build({ root: folder, base: "/app/", configFile: false, logLevel: "silent" });
 
   const site = await FileServer.start(pathToFileURL(`${folder}/dist/`), "/app/");
+  site.isolates = true;
   await expectText(page, site.url("index.html"));
   const sent = site.requests.filter(({ status }) => status === 200).map(({ path }) => path);
-  for (const part of [/engine\.worker[\w-]*\.js$/, /kernels[\w-]*\.wasm$/, /\.safetensors$/]) {
-    expect(sent).toContainEqual(expect.stringMatching(part));
-  }
+  const parts = [
+    /engine\.worker[\w-]*\.js$/,
+    /kernel\.worker[\w-]*\.js$/,
+    /kernels-[\w-]*\.wasm$/,
+    /\.safetensors$/,
+  ];
+  for (const part of parts) expect(sent).toContainEqual(expect.stringMatching(part));
   await site.stop();
 });

@@ -2,6 +2,9 @@
  * Keeps the page itself for use without a network: every file of the build is fetched when this
  * worker is installed, and served from the cache from then on. Models are not its business: they
  * lie in the model store (src/storage).
+ *
+ * It also isolates the page, which lets the engine's threads share memory, on servers that do not
+ * send the headers for it (vite.config.ts says why these).
  */
 
 /** Addresses relative to this script; the build writes them here (vite.config.ts). */
@@ -27,11 +30,23 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || request.headers.has("Range")) return;
   if (request.mode === "navigate") {
     const [url] = request.url.split(/[?#]/);
-    if (url === folder || url === page) event.respondWith(newestPage(request));
+    if (url === folder || url === page) event.respondWith(newestPage(request).then(isolated));
   } else if (files.some((file) => folder + file === request.url)) {
-    event.respondWith(keptFile(request));
+    // An isolated page takes no worker whose script is not.
+    event.respondWith(keptFile(request).then(isolated));
   }
 });
+
+/** The same answer with the headers of isolation. */
+function isolated(response) {
+  // A redirection has nothing that could be read, and is followed by the browser.
+  if (response.type === "opaqueredirect") return response;
+  const headers = new Headers(response.headers);
+  headers.set("Cross-Origin-Opener-Policy", "same-origin");
+  headers.set("Cross-Origin-Embedder-Policy", "require-corp");
+  const { status, statusText } = response;
+  return new Response(response.body, { status, statusText, headers });
+}
 
 async function keptFile(request) {
   // Scripts are asked for with an Origin, which servers vary by; the bytes are the same.

@@ -28,6 +28,7 @@ export type {
   LoadOptions,
   Task,
   TranscribeOptions,
+  WeightsKind,
 } from "./options.ts";
 export type {
   LoadProgress,

@@ -1,5 +1,7 @@
 /** What recognition gives back and reports on its way. Times are seconds, probabilities 0..1. */
 
+import type { WeightsKind } from "./options.ts";
+
 /** Facts about a loaded model. */
 export interface ModelFacts {
   /** Samples per second that the model hears. */
@@ -13,6 +15,12 @@ export interface ModelFacts {
   readonly hasTimestamps: boolean;
   /** WebAssembly memory in use, bytes. */
   readonly wasmBytes: number;
+  /** Which kernels run: "relaxed" where the engine has relaxed SIMD and multiplies rightly by it. */
+  readonly kernels: "plain" | "relaxed";
+  /** Threads at work; 1 without cross-origin isolation. */
+  readonly threads: number;
+  /** How the weights of linear layers are kept. */
+  readonly weights: WeightsKind;
 }
 
 /** A stretch of speech. */

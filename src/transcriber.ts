@@ -36,17 +36,13 @@ export async function createTranscriber(
   model: string | URL = "embedded",
   options: LoadOptions = {},
 ): Promise<Transcriber> {
-  const { onProgress = ignore, signal, revision, host } = options;
+  const { onProgress = ignore, signal, revision, host, weights, threads } = options;
   signal?.throwIfAborted();
   const engine = new EngineThread();
   try {
     // The worker's own address is that of its script: what is relative to the page is resolved here.
     const name = typeof model === "string" ? absolute(model) : model.href;
-    const request = {
-      model: name,
-      ...(revision !== undefined && { revision }),
-      ...(host !== undefined && { host }),
-    };
+    const request = { model: name, revision, host, weights, threads };
     const info = await engine.call(signal, onProgress, (remote, callSignal, report) => {
       return remote.load(request, callSignal, report);
     });

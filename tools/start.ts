@@ -4,9 +4,10 @@
  */
 import { fileURLToPath } from "node:url";
 import { build, preview } from "vite";
+import { instantiateKernels } from "../src/kernels/kernels.ts";
 import { loadRecogniser } from "../src/transcription/recogniser.ts";
 import { parseCommand, UsageError } from "./command-line.ts";
-import { instantiateNodeKernels } from "./node/kernels.ts";
+import { nodeHost } from "./node/kernels.ts";
 import { openModel } from "./node/open-model.ts";
 import { readAudioFile } from "./node/read-audio-file.ts";
 import { runMain } from "./run-main.ts";
@@ -28,10 +29,13 @@ async function main(): Promise<void> {
 
 async function transcribeSample(): Promise<void> {
   const { signal } = new AbortController();
-  const kernels = await instantiateNodeKernels();
-  const recogniser = await loadRecogniser(kernels, openModel("embedded", { signal }), signal);
+  const kernels = await instantiateKernels(nodeHost);
+  const recogniser = await loadRecogniser(kernels, openModel("embedded", { signal }), {
+    signal,
+  });
   const samples = await readAudioFile(fileURLToPath(sample), recogniser.facts.sampleRate);
   const { text, duration, timing } = await recogniser.transcribe(samples);
+  kernels.dispose();
   console.log(`Sample of ${duration.toFixed(2)} s: ${text}`);
   console.log(`Real-time factor: ${timing.realTimeFactor.toFixed(4)}`);
 }

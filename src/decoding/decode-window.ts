@@ -1,7 +1,7 @@
 import { OptionError } from "../errors.ts";
 import type { DecodingPlan } from "./decoding-plan.ts";
-import { argMax, logTotal } from "./log-softmax.ts";
-import type { WindowDecoder } from "./window-decoder.ts";
+import { logTotal } from "./log-total.ts";
+import type { Logits, WindowDecoder } from "./window-decoder.ts";
 
 /** What decoding one window gives. */
 export interface DecodedWindow {
@@ -36,11 +36,11 @@ export async function decodeWindow(
   let logits = first[0]!;
   const atStart = first.at(-1)!; // perhaps the same row: to be read before the rules mask it
   const startTotal = logTotal(atStart);
-  const noSpeechProb = noSpeech === null ? 0 : Math.exp(atStart[noSpeech]! - startTotal);
+  const noSpeechProb = noSpeech === null ? 0 : Math.exp(atStart.values[noSpeech]! - startTotal);
 
   for (;;) {
     for (const rule of rules) rule(logits, sampled);
-    const token = argMax(logits);
+    const token = logits.argMax();
     sumLogProb += logProbOf(token, logits);
     if (token === endOfText) break;
     sampled.push(token);
@@ -52,11 +52,12 @@ export async function decodeWindow(
   return { tokens: sampled, avgLogProb: sumLogProb / (sampled.length + 1), noSpeechProb };
 }
 
-function logProbOf(token: number, logits: Float32Array): number {
-  if (logits[token] === Number.NEGATIVE_INFINITY) {
+function logProbOf(token: number, logits: Logits): number {
+  const logit = logits.values[token]!;
+  if (logit === Number.NEGATIVE_INFINITY) {
     throw new OptionError(
       "suppressTokens: expected some token left to sample, found all of them suppressed.",
     );
   }
-  return logits[token]! - logTotal(logits);
+  return logit - logTotal(logits);
 }

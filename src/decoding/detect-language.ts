@@ -1,4 +1,4 @@
-import { logTotal } from "./log-softmax.ts";
+import { logTotal } from "./log-total.ts";
 import type { WindowDecoder } from "./window-decoder.ts";
 
 export interface LanguageDetection {
@@ -20,10 +20,14 @@ export function detectLanguage(
   decoder.reset();
   const [logits] = decoder.feed([startOfTranscript], [0]);
   decoder.reset();
-  const codes = [...languages.keys()];
-  const scores = Float32Array.from(languages.values(), (token) => logits![token]!);
-  const total = logTotal(scores);
-  const probabilities = new Map(codes.map((code, i) => [code, Math.exp(scores[i]! - total)]));
-  const best = scores.indexOf(Math.max(...scores));
-  return { language: codes[best]!, probabilities };
+  const { values } = logits!;
+  const scores = Array.from(languages, ([code, token]) => ({ code, token, logit: values[token]! }));
+  values.fill(Number.NEGATIVE_INFINITY);
+  for (const { token, logit } of scores) values[token] = logit;
+  const total = logTotal(logits!);
+  const best = logits!.argMax();
+  return {
+    language: scores.find(({ token }) => token === best)!.code,
+    probabilities: new Map(scores.map(({ code, logit }) => [code, Math.exp(logit - total)])),
+  };
 }

@@ -1,21 +1,21 @@
-import { logSumExp, maximumOf } from "./log-softmax.ts";
+import type { Logits } from "./window-decoder.ts";
 
 /**
  * Masks what may not be sampled next, in place, with -Infinity. `sampled`: the tokens sampled so
  * far, without the prompt. The rules are those of whisper/decoding.py, applied in this order.
  */
-export type LogitRule = (logits: Float32Array, sampled: readonly number[]) => void;
+export type LogitRule = (logits: Logits, sampled: readonly number[]) => void;
 
 /** SuppressBlank: the transcript does not begin with these: the space and end-of-text. */
 export function suppressBlank(tokens: readonly number[]): LogitRule {
   return (logits, sampled) => {
-    if (sampled.length === 0) mask(logits, tokens);
+    if (sampled.length === 0) mask(logits.values, tokens);
   };
 }
 
 /** SuppressTokens. */
 export function suppressTokens(tokens: readonly number[]): LogitRule {
-  return (logits) => mask(logits, tokens);
+  return ({ values }) => mask(values, tokens);
 }
 
 /** The ids that the timestamp rules speak of. */
@@ -40,44 +40,45 @@ export function timestampRules(
 ): LogitRule {
   const isTimestamp = (token: number | undefined) =>
     token !== undefined && token >= timestampBegin && token < timestampEnd;
-  const maskAllBut = (logits: Float32Array, from: number) => {
-    maskRange(logits, 0, from);
-    maskRange(logits, timestampEnd, logits.length);
+  const maskAllBut = (values: Float32Array, from: number) => {
+    maskRange(values, 0, from);
+    maskRange(values, timestampEnd, values.length);
   };
   return (logits, sampled) => {
-    logits[noTimestamps] = Number.NEGATIVE_INFINITY;
+    const { values } = logits;
+    values[noTimestamps] = Number.NEGATIVE_INFINITY;
 
     const lastIs = isTimestamp(sampled.at(-1));
     const penultimateIs = sampled.length < 2 || isTimestamp(sampled.at(-2));
-    if (lastIs && penultimateIs) maskRange(logits, timestampBegin, timestampEnd);
-    if (lastIs && !penultimateIs) maskAllBut(logits, endOfText);
+    if (lastIs && penultimateIs) maskRange(values, timestampBegin, timestampEnd);
+    if (lastIs && !penultimateIs) maskAllBut(values, endOfText);
 
     const last = sampled.findLast(isTimestamp);
     if (last !== undefined) {
       // After text + timestamp the same time may follow, to open the next segment.
       const closes = lastIs && !penultimateIs;
-      maskRange(logits, timestampBegin, closes ? last : last + 1);
+      maskRange(values, timestampBegin, closes ? last : last + 1);
     }
     if (sampled.length === 0) {
-      maskAllBut(logits, timestampBegin);
+      maskAllBut(values, timestampBegin);
       if (maxInitialIndex !== null) {
-        maskRange(logits, timestampBegin + maxInitialIndex + 1, timestampEnd);
+        maskRange(values, timestampBegin + maxInitialIndex + 1, timestampEnd);
       }
     }
     const textLogit = Math.max(
-      maximumOf(logits, 0, timestampBegin),
-      maximumOf(logits, timestampEnd, logits.length),
+      logits.maximum(0, timestampBegin),
+      logits.maximum(timestampEnd, values.length),
     );
-    if (logSumExp(logits, timestampBegin, timestampEnd) > textLogit) {
-      maskAllBut(logits, timestampBegin);
+    if (logits.logSumExp(timestampBegin, timestampEnd) > textLogit) {
+      maskAllBut(values, timestampBegin);
     }
   };
 }
 
-function mask(logits: Float32Array, tokens: readonly number[]): void {
-  for (const token of tokens) logits[token] = Number.NEGATIVE_INFINITY;
+function mask(values: Float32Array, tokens: readonly number[]): void {
+  for (const token of tokens) values[token] = Number.NEGATIVE_INFINITY;
 }
 
-function maskRange(logits: Float32Array, from: number, to: number): void {
-  logits.fill(Number.NEGATIVE_INFINITY, Math.min(from, logits.length), to);
+function maskRange(values: Float32Array, from: number, to: number): void {
+  values.fill(Number.NEGATIVE_INFINITY, Math.min(from, values.length), to);
 }

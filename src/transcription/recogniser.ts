@@ -6,10 +6,11 @@ import { AudioError } from "../errors.ts";
 import { computeLogMel } from "../features/log-mel.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { DecodingState } from "../model/decoder.ts";
-import { loadModel, type WhisperModel } from "../model/load-model.ts";
+import { type LoadModelOptions, loadModel, type WhisperModel } from "../model/load-model.ts";
 import type { ModelSource } from "../model/model-source.ts";
 import type { DecodingOptions } from "../options.ts";
 import type { ModelFacts, Segment, TranscribeProgress, Transcript } from "../results.ts";
+import { checkWeights } from "./check-weights.ts";
 import { describeModel, type ModelDescription } from "./model-description.ts";
 import { splitSegments } from "./split-segments.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -27,16 +28,17 @@ const DECODE_FROM = 0.6;
 /**
  * Loads a model from its files into the kernels' memory.
  *
- * @throws ModelError, TokenizerError, MemoryLimitError; then the kernels are to be thrown away
+ * @throws OptionError, ModelError, TokenizerError, MemoryLimitError; then the kernels are to be thrown away
  */
 export async function loadRecogniser(
   kernels: Kernels,
   source: ModelSource,
-  signal?: AbortSignal,
+  options: LoadModelOptions = {},
 ): Promise<Recogniser> {
+  checkWeights(options.weights);
   const watch = new Stopwatch();
   const description = await describeModel(source);
-  const model = await loadModel(kernels, source, description.config, signal);
+  const model = await loadModel(kernels, source, description.config, options);
   return new Recogniser(kernels, description, model, watch.lap());
 }
 
@@ -66,6 +68,9 @@ export class Recogniser {
       isMultilingual: generation.isMultilingual,
       hasTimestamps: tokenizer.special.timestampBegin !== null,
       wasmBytes: kernels.heap.usedBytes,
+      kernels: kernels.build,
+      threads: kernels.threads,
+      weights: model.weights,
     };
   }
 

@@ -25,11 +25,15 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   // the wire
   "worker/protocol": [],
   "worker/transfer-handlers": [],
+  // one thread of the pool, and how the engine starts it
+  "worker/kernel.worker": ["type src/kernels"],
+  "worker/kernel-host": ["type src/kernels"],
   // the engine
   "worker/engine.worker": [
     "src/storage",
     "src/kernels",
     "src/transcription",
+    "worker/kernel-host",
     "worker/transfer-handlers",
     "type worker/protocol",
   ],
@@ -61,6 +65,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "@audio": ["tools"],
   "@playwright/test": ["tools"],
   vite: ["tools"],
+  assemblyscript: ["tools"],
   "node:": ["tools"],
 };
 

@@ -47,6 +47,11 @@ describe("import directions", () => {
       "src/decoding/a.ts",
       'import {\n  b,\n} from "../transcription/b.ts";',
     ],
+    [
+      "a thread that knows more than the kernels",
+      "worker/kernel.worker.ts",
+      'import { b } from "../src/transcription/b.ts";',
+    ],
     ["kernels that know Whisper", "src/kernels/a.ts", 'import { b } from "../model/b.ts";'],
     ["a leaf with a stem", "src/errors.ts", 'import { b } from "./kernels/b.ts";'],
     ["assembly that looks outside", "assembly/a.ts", 'import { b } from "../src/errors";'],
@@ -84,6 +89,11 @@ describe("import directions", () => {
       "a worker by its address",
       "src/transcriber.ts",
       'new Worker(new URL("../worker/engine.worker.ts", import.meta.url));',
+    ],
+    [
+      "a worker's worker by its address",
+      "worker/kernel-host.ts",
+      'new Worker(new URL("./kernel.worker.ts", import.meta.url));',
     ],
     ["globals of pages in the page", "src/audio/a.ts", "new OfflineAudioContext(1, 1, 48000);"],
     [

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { decodeWindow } from "../../src/decoding/decode-window.ts";
 import type { DecodingPlan } from "../../src/decoding/decoding-plan.ts";
 import { suppressTokens } from "../../src/decoding/logit-rules.ts";
+import type { Logits } from "../../src/decoding/window-decoder.ts";
 import { ModelError, OptionError } from "../../src/errors.ts";
 import { logitsFor, ScriptedDecoder } from "./scripted-decoder.ts";
 
@@ -104,11 +105,11 @@ describe("decodeWindow", () => {
   it("takes log-probabilities after the rules, of which each sees the tokens so far", async () => {
     const seen: number[][] = [];
     const rules = [
-      (_: Float32Array, sampled: readonly number[]) => {
+      (_: Logits, sampled: readonly number[]) => {
         seen.push([...sampled]);
       },
-      (logits: Float32Array) => {
-        for (let id = 0; id < vocabSize; id++) if (id !== 2 && id !== 7) logits[id] = -Infinity;
+      ({ values }: Logits) => {
+        for (let id = 0; id < vocabSize; id++) if (id !== 2 && id !== 7) values[id] = -Infinity;
       },
     ];
     // 2 and 7 are equally improbable, so the first of them is taken, at one half.

@@ -9,6 +9,7 @@ import { OptionError, TokenizerError } from "../../src/errors.ts";
 import type { DecodingOptions } from "../../src/options.ts";
 import { describeWithReference, referenceJson } from "../fixtures/reference.ts";
 import { openTokenizer } from "../tokenizer/files.ts";
+import { ArrayLogits } from "./array-logits.ts";
 import { digitsTokenizer, ids, tinyTokenizer, vocabSize } from "./tiny-tokenizers.ts";
 
 const facts: DecodingFacts = {
@@ -26,9 +27,9 @@ function plan(options: DecodingOptions = {}, changed: Partial<DecodingFacts> = {
 
 /** Ids that the plan's rules forbid after `sampled`, all being equally probable. */
 function forbidden({ rules }: DecodingPlan, sampled: readonly number[], size = vocabSize) {
-  const logits = new Float32Array(size);
+  const logits = new ArrayLogits(new Float32Array(size));
   for (const rule of rules) rule(logits, sampled);
-  return Array.from(logits.keys()).filter((id) => logits[id] === -Infinity);
+  return Array.from(logits.values.keys()).filter((id) => logits.values[id] === -Infinity);
 }
 
 describe("initial tokens", () => {

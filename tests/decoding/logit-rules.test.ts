@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { argMax, logSumExp } from "../../src/decoding/log-softmax.ts";
 import {
   type LogitRule,
   suppressBlank,
@@ -7,10 +6,11 @@ import {
   timestampRules,
 } from "../../src/decoding/logit-rules.ts";
 import { describeWithReference, referenceF32, referenceJson } from "../fixtures/reference.ts";
+import { ArrayLogits } from "./array-logits.ts";
 
 /** Ids that a rule leaves of `logits`. */
 function allowed(rule: LogitRule, logits: Float32Array, sampled: readonly number[]): number[] {
-  rule(logits, sampled);
+  rule(new ArrayLogits(logits), sampled);
   return Array.from(logits.keys()).filter((id) => logits[id] !== -Infinity);
 }
 
@@ -96,7 +96,8 @@ describeWithReference("logit rules against OpenAI's", () => {
   it.each(
     cases.map((each, i) => [`${i}: logits ${each.logits}, [${each.history}]`, each] as const),
   )("%s", (_, expected) => {
-    const logits = rows.slice(expected.logits * vocabSize, (expected.logits + 1) * vocabSize);
+    const values = rows.slice(expected.logits * vocabSize, (expected.logits + 1) * vocabSize);
+    const logits = new ArrayLogits(values);
     const rules = [
       suppressBlank([220, 300]),
       suppressTokens(suppress_tokens),
@@ -106,14 +107,14 @@ describeWithReference("logit rules against OpenAI's", () => {
       ),
     ];
     for (const rule of rules) rule(logits, expected.history);
-    const left = Array.from(logits.keys()).filter((id) => logits[id] !== -Infinity);
+    const left = Array.from(values.keys()).filter((id) => values[id] !== -Infinity);
     const ids = expected.allowed.flatMap(([from, to]) => {
       return Array.from({ length: to - from + 1 }, (_, i) => from + i);
     });
     expect(left).toEqual(ids);
-    expect(argMax(logits)).toBe(expected.argmax);
+    expect(logits.argMax()).toBe(expected.argmax);
     // The reference is float32 arithmetic, rounded to nine digits.
-    const logProb = logits[expected.argmax]! - logSumExp(logits);
+    const logProb = values[expected.argmax]! - logits.logSumExp();
     expect(Math.abs(logProb - expected.logprob_of_argmax)).toBeLessThan(2e-6);
   });
 });

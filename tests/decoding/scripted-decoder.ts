@@ -1,4 +1,5 @@
 import type { WindowDecoder } from "../../src/decoding/window-decoder.ts";
+import { ArrayLogits } from "./array-logits.ts";
 
 interface Feeding {
   readonly tokens: readonly number[];
@@ -24,12 +25,12 @@ export class ScriptedDecoder implements WindowDecoder {
     this.#logitsAt = logitsAt;
   }
 
-  feed(tokens: readonly number[], rows: readonly number[]): Float32Array[] {
+  feed(tokens: readonly number[], rows: readonly number[]): ArrayLogits[] {
     this.feedings.push({ tokens: [...tokens], rows: [...rows] });
     const from = this.#fed;
     this.#fed += tokens.length;
     if (this.#fed > this.contextLength) throw new Error(`fed ${this.#fed} tokens`);
-    return rows.map((row) => this.#logitsAt(from + row).slice());
+    return rows.map((row) => new ArrayLogits(this.#logitsAt(from + row).slice()));
   }
 
   reset(): void {

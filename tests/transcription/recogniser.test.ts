@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { AudioError, OptionError } from "../../src/errors.ts";
-import type { DecodingOptions } from "../../src/options.ts";
+import type { DecodingOptions, WeightsKind } from "../../src/options.ts";
 import type { TranscribeProgress } from "../../src/results.ts";
 import { loadRecogniser } from "../../src/transcription/recogniser.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
@@ -27,6 +27,19 @@ describe("Recogniser", () => {
       isMultilingual: false,
       hasTimestamps: false,
       wasmBytes: kernels.heap.usedBytes,
+      kernels: kernels.build,
+      threads: 1,
+      weights: "f32",
+    });
+  });
+
+  it("refuses kinds of weights that there are not", async () => {
+    const kernels = await instantiateNodeKernels();
+    const weights = "int2" as WeightsKind;
+    const loading = loadRecogniser(kernels, openModelFolder(embedded), { weights });
+    await expect(loading).rejects.toMatchObject({
+      name: "OptionError",
+      message: 'weights: expected "f32", "int8" or "int4"; found "int2".',
     });
   });
 

@@ -10,6 +10,9 @@ export const model: ModelInfo = {
   isMultilingual: false,
   hasTimestamps: false,
   wasmBytes: 1 << 22,
+  kernels: "relaxed",
+  threads: 2,
+  weights: "int8",
 };
 
 export const download: FileProgress = {

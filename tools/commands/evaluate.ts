@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { OptionError } from "../../src/errors.ts";
+import { instantiateKernels } from "../../src/kernels/kernels.ts";
 import {
   countErrors,
   errorRate,
@@ -10,7 +11,8 @@ import {
 } from "../../src/metrics/word-error-rate.ts";
 import { loadRecogniser } from "../../src/transcription/recogniser.ts";
 import { onePositional, parseChoice, parseCommand } from "../command-line.ts";
-import { instantiateNodeKernels } from "../node/kernels.ts";
+import { engineOptions, parseEngineOptions } from "../engine-options.ts";
+import { nodeHost } from "../node/kernels.ts";
 import { readModel } from "../node/open-model.ts";
 import { readAudioFile } from "../node/read-audio-file.ts";
 
@@ -28,14 +30,16 @@ export async function evaluate(args: string[], signal: AbortSignal): Promise<voi
     model: { type: "string", default: "embedded" },
     unit: { type: "string", default: "word" },
     json: { type: "boolean", default: false },
+    ...engineOptions,
   });
   const manifest = onePositional(positionals, "MANIFEST");
   const unit = parseChoice(values.unit, ["word", "character"], "unit");
   const split = unit === "word" ? splitWords : (text: string) => [...text];
+  const { weights, threads } = parseEngineOptions(values);
   const recordings = await readManifest(manifest);
-  const kernels = await instantiateNodeKernels();
+  const kernels = await instantiateKernels(nodeHost, { threads });
   const recogniser = await readModel(values.model, { signal }, (source) =>
-    loadRecogniser(kernels, source, signal),
+    loadRecogniser(kernels, source, { weights, signal }),
   );
 
   const rows = [];
@@ -53,6 +57,7 @@ export async function evaluate(args: string[], signal: AbortSignal): Promise<voi
       process.stdout.write(`${audio}: expected "${text}", found "${transcript.text}"\n`);
     }
   }
+  kernels.dispose();
   const total = totalErrors(rows.map(({ errors }) => errors));
   const summary = {
     recordings: rows.length,

@@ -4,6 +4,7 @@ import { computeLogMel } from "../../src/features/log-mel.ts";
 import { hadamardOrder } from "../../src/kernels/hadamard-order.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import { loadModel } from "../../src/model/load-model.ts";
+import type { WeightsKind } from "../../src/options.ts";
 import { readConfig, readFeatures } from "../../src/transcription/model-description.ts";
 import { readModel } from "../node/open-model.ts";
 import { type AudioFile, readRawPcm } from "../node/read-audio-file.ts";
@@ -17,6 +18,7 @@ export interface Stage {
 export interface PipelineOptions {
   readonly model: string;
   readonly padTo: "none" | "window";
+  readonly weights: WeightsKind;
   readonly signal: AbortSignal;
 }
 
@@ -46,7 +48,7 @@ export async function inspectModel(
   kernels: Kernels,
   input: Input,
   tokens: readonly number[] | undefined,
-  { model, padTo, signal }: PipelineOptions,
+  { model, padTo, weights, signal }: PipelineOptions,
 ): Promise<Stage> {
   const { features, config, encoder, decoder } = await readModel(
     model,
@@ -54,7 +56,7 @@ export async function inspectModel(
     async (source) => {
       const { config } = await readConfig(source);
       const features = await readFeatures(source, config);
-      return { features, ...(await loadModel(kernels, source, config, signal)) };
+      return { features, ...(await loadModel(kernels, source, config, { weights, signal })) };
     },
   );
   const logMel = computeLogMel(kernels, await samplesOf(input, features), features, { padTo });
@@ -68,12 +70,12 @@ export async function inspectModel(
       shape,
     };
   }
-  const rows = decoder.open(audio).feed(
+  const rows = decoder.open(audio, tokens.length).feed(
     tokens,
     tokens.map((_, i) => i),
   );
   const values = new Float32Array(rows.length * config.vocabSize);
-  for (const [i, row] of rows.entries()) values.set(row, i * config.vocabSize);
+  for (const [i, row] of rows.entries()) values.set(row.values, i * config.vocabSize);
   return { values, shape: [rows.length, config.vocabSize] };
 }
 

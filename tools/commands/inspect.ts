@@ -1,6 +1,7 @@
 import { stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { OptionError } from "../../src/errors.ts";
+import { instantiateKernels } from "../../src/kernels/kernels.ts";
 import {
   onePositional,
   parseChoice,
@@ -9,18 +10,19 @@ import {
   parseInteger,
   UsageError,
 } from "../command-line.ts";
-import { instantiateNodeKernels } from "../node/kernels.ts";
+import { engineOptions, parseEngineOptions } from "../engine-options.ts";
+import { nodeHost } from "../node/kernels.ts";
 import { openAudioFile, readRawPcm } from "../node/read-audio-file.ts";
 import { inspectLogMel, inspectModel, type Stage, transformRows } from "./inspect-stages.ts";
 
 /**
- * The options of each stage, besides --stage, --out and --model, which any may carry along. A row of
- * numbers to be transformed is raw PCM whether or not --pcm says so.
+ * The options of each stage, besides --stage, --out, --model and --threads, which any may carry along.
+ * A row of numbers to be transformed is raw PCM whether or not --pcm says so.
  */
 const stageOptions = {
   "log-mel": ["no-pad", "pcm", "mels"],
-  encoder: ["no-pad", "pcm"],
-  logits: ["no-pad", "pcm", "tokens"],
+  encoder: ["no-pad", "pcm", "weights"],
+  logits: ["no-pad", "pcm", "weights", "tokens"],
   fwht: ["pcm", "n", "raw"],
 } as const;
 
@@ -39,6 +41,7 @@ export async function inspect(args: string[], signal: AbortSignal): Promise<void
     tokens: { type: "string" },
     n: { type: "string" },
     raw: { type: "boolean" },
+    ...engineOptions,
   });
   const path = onePositional(positionals, "AUDIO");
   const stage = parseChoice(values.stage ?? "", stages, "stage");
@@ -54,8 +57,11 @@ export async function inspect(args: string[], signal: AbortSignal): Promise<void
       : undefined;
   const melBins = values.mels === undefined ? undefined : parseInteger(values.mels, "mels", 1);
 
+  // The reference computes in f32, and what is looked at here is to be compared with it.
+  const { weights = "f32", threads } = parseEngineOptions(values);
+
   await checkTarget(out);
-  const kernels = await instantiateNodeKernels();
+  const kernels = await instantiateKernels(nodeHost, { threads });
   let result: Stage;
   if (n !== undefined) {
     result = await transformRows(kernels, path, n, values.raw ?? false);
@@ -63,18 +69,19 @@ export async function inspect(args: string[], signal: AbortSignal): Promise<void
     // Before the model: a wrong path must not cost a download.
     const input = values.pcm ? await readRawPcm(path) : await openAudioFile(path);
     const padTo = values["no-pad"] ? "none" : "window";
-    const options = { model: values.model ?? "embedded", padTo, signal } as const;
+    const options = { model: values.model ?? "embedded", padTo, weights, signal } as const;
     result =
       stage === "log-mel"
         ? await inspectLogMel(kernels, input, melBins, options)
         : await inspectModel(kernels, input, tokens, options);
   }
+  kernels.dispose();
   await write(out, result.values);
   process.stdout.write(`${JSON.stringify({ shape: result.shape })}\n`);
 }
 
 function refuseOptionsOfOthers(stage: StageName, given: readonly string[]): void {
-  const known: readonly string[] = ["stage", "out", "model", ...stageOptions[stage]];
+  const known: readonly string[] = ["stage", "out", "model", "threads", ...stageOptions[stage]];
   const stranger = given.find((name) => !known.includes(name));
   if (stranger === undefined) return;
   const owners = stages.filter((each) =>

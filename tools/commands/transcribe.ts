@@ -1,8 +1,10 @@
+import { instantiateKernels } from "../../src/kernels/kernels.ts";
 import type { DecodingOptions } from "../../src/options.ts";
 import type { LoadProgress, TranscribeProgress } from "../../src/results.ts";
 import { loadRecogniser } from "../../src/transcription/recogniser.ts";
 import { onePositional, parseChoice, parseCommand } from "../command-line.ts";
-import { instantiateNodeKernels } from "../node/kernels.ts";
+import { engineOptions, parseEngineOptions } from "../engine-options.ts";
+import { nodeHost } from "../node/kernels.ts";
 import { readModel } from "../node/open-model.ts";
 import { openAudioFile } from "../node/read-audio-file.ts";
 import { showProgress } from "../progress-line.ts";
@@ -16,6 +18,7 @@ export async function transcribe(args: string[], signal: AbortSignal): Promise<v
     timestamps: { type: "string" },
     "encoder-context": { type: "string" },
     json: { type: "boolean", default: false },
+    ...engineOptions,
   });
   const path = onePositional(positionals, "AUDIO");
   const { language, task, timestamps, "encoder-context": encoderContext } = values;
@@ -29,16 +32,17 @@ export async function transcribe(args: string[], signal: AbortSignal): Promise<v
       encoderContext: parseChoice(encoderContext, ["full", "trimmed"], "encoder-context"),
     }),
   };
+  const { weights, threads } = parseEngineOptions(values);
   // Before the model: a wrong path must not cost a download.
   const audio = await openAudioFile(path);
-  const kernels = await instantiateNodeKernels();
+  const kernels = await instantiateKernels(nodeHost, { threads });
   const line = showProgress();
   try {
     const onProgress = (event: LoadProgress) => {
       if (event.status === "download") line(downloading(event));
     };
     const recogniser = await readModel(values.model, { signal, onProgress }, (source) =>
-      loadRecogniser(kernels, source, signal),
+      loadRecogniser(kernels, source, { weights, signal }),
     );
     const samples = await audio.decode(recogniser.facts.sampleRate);
     const transcript = await recogniser.transcribe(samples, options, {
@@ -53,6 +57,7 @@ export async function transcribe(args: string[], signal: AbortSignal): Promise<v
     );
   } finally {
     line(null);
+    kernels.dispose();
   }
 }
 

@@ -1,0 +1,162 @@
+import type { Page } from "@playwright/test";
+import { chooseThreadCount } from "../src/kernels/thread-count.ts";
+import { FileServer } from "./fixtures/file-server.ts";
+import { test as base, expect, importPackage, sample } from "./fixtures/test.ts";
+
+const dist = new URL("../dist/", import.meta.url);
+
+const test = base.extend<{ plainSite: FileServer }>({
+  /** The built site on a server that knows nothing of isolation. */
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern to find what a fixture needs.
+  plainSite: async ({}, use) => {
+    const site = await FileServer.start(dist, "/folder/");
+    await use(site);
+    await site.stop();
+  },
+});
+
+const isIsolated = (page: Page) => page.evaluate(() => crossOriginIsolated);
+
+/** The threads that this machine should be given where memory can be shared. */
+async function defaultThreads(page: Page): Promise<number> {
+  return chooseThreadCount(undefined, await page.evaluate(() => navigator.hardwareConcurrency));
+}
+
+/** What the element tells of its model. */
+function elementFacts(page: Page) {
+  return page.evaluate(async () => {
+    const { kernels, threads } = await document.querySelector("speech-transcriber")!.load();
+    return { kernels, threads };
+  });
+}
+
+async function trySample(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Try the sample" }).click();
+  await expect(page.locator("speech-transcriber #text")).toHaveText(sample.text);
+}
+
+test("an isolated page transcribes on all threads, with relaxed SIMD", async ({ page }) => {
+  await page.goto("./");
+  expect(await isIsolated(page)).toBe(true);
+  expect(await elementFacts(page)).toEqual({
+    kernels: "relaxed",
+    threads: await defaultThreads(page),
+  });
+  await trySample(page);
+});
+
+test("as many threads are used as are asked for, up to the processors there are", async ({
+  page,
+  fwhisper,
+}) => {
+  const used = await fwhisper.evaluate(
+    async ({ createTranscriber }, bytes) => {
+      const threads = async (asked: number) => {
+        const transcriber = await createTranscriber("embedded", { threads: asked });
+        const { text } = await transcriber.transcribe(new Uint8Array(bytes));
+        transcriber.dispose();
+        return { text, threads: transcriber.model.threads };
+      };
+      return [await threads(1), await threads(1000)];
+    },
+    [...sample.bytes()],
+  );
+  const processors = await page.evaluate(() => navigator.hardwareConcurrency);
+  expect(used).toEqual([
+    { text: sample.text, threads: 1 },
+    { text: sample.text, threads: processors },
+  ]);
+});
+
+test("a thread count that is none is refused", async ({ fwhisper }) => {
+  const refusal = await fwhisper.evaluate(({ createTranscriber }) =>
+    createTranscriber("embedded", { threads: 0.5 }).catch(({ name, message }) => [name, message]),
+  );
+  expect(refusal).toEqual(["OptionError", "threads: expected a whole number from 1; found 0.5."]);
+});
+
+test("a page that is not isolated has no shared memory, and transcribes on one thread", async ({
+  page,
+  plainSite,
+}) => {
+  await page.goto(plainSite.url("index.js"));
+  expect(await page.evaluate(() => typeof SharedArrayBuffer)).toBe("undefined");
+  const fwhisper = await importPackage(page);
+  const result = await fwhisper.evaluate(
+    async ({ createTranscriber }, bytes) => {
+      const transcriber = await createTranscriber("embedded", { threads: 2 });
+      const { text } = await transcriber.transcribe(new Uint8Array(bytes));
+      return { text, threads: transcriber.model.threads, kernels: transcriber.model.kernels };
+    },
+    [...sample.bytes()],
+  );
+  expect(result).toEqual({ text: sample.text, threads: 1, kernels: "relaxed" });
+});
+
+test("a static server's page, left alone, is loaded once more and is isolated then", async ({
+  page,
+  plainSite,
+}) => {
+  let loads = 0;
+  page.on("domcontentloaded", () => loads++);
+  await page.goto(plainSite.url("index.html"), { waitUntil: "commit" });
+  // Not a word to the page meanwhile: what Playwright evaluates counts as its user's doing.
+  await expect.poll(() => loads).toBe(2);
+  expect(await isIsolated(page)).toBe(true);
+  expect(await elementFacts(page)).toEqual({
+    kernels: "relaxed",
+    threads: await defaultThreads(page),
+  });
+  await trySample(page);
+  expect(loads).toBe(2);
+});
+
+test("a static server's page is not taken from a user who has begun; the next visit is isolated", async ({
+  page,
+  context,
+  plainSite,
+}) => {
+  await page.goto(plainSite.url("index.html"));
+  await page.keyboard.press("Tab");
+  await page.evaluate(() => {
+    document.title = "mine";
+  });
+  await trySample(page);
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  expect(await elementFacts(page)).toEqual({ kernels: "relaxed", threads: 1 });
+  await expect(page).toHaveTitle("mine");
+  await expect(page.locator("speech-transcriber #text")).toHaveText(sample.text);
+
+  for (const offline of [false, true]) {
+    await context.setOffline(offline);
+    await page.goto(plainSite.url("index.html"));
+    expect(await isIsolated(page)).toBe(true);
+    expect((await elementFacts(page)).threads).toBe(await defaultThreads(page));
+    await trySample(page);
+  }
+});
+
+test("a page that cannot be isolated is not loaded again and again", async ({
+  page,
+  plainSite,
+}) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(globalThis, "crossOriginIsolated", { value: false });
+  });
+  const takenOver = () =>
+    page.waitForFunction(() => navigator.serviceWorker.controller !== null, null);
+  let loads = 0;
+  page.on("domcontentloaded", () => loads++);
+  await page.goto(plainSite.url("index.html"), { waitUntil: "commit" });
+  await expect.poll(() => loads).toBe(2);
+  await takenOver();
+
+  await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.getRegistration();
+    await registration?.unregister();
+  });
+  await page.reload();
+  await takenOver();
+  await page.waitForTimeout(500);
+  expect(loads).toBe(3);
+});

@@ -1,0 +1,18 @@
+import { ModelError } from "../errors.ts";
+import type { Logits } from "./window-decoder.ts";
+
+/**
+ * logSumExp of all logits.
+ *
+ * @throws ModelError when they are no numbers
+ */
+export function logTotal(logits: Logits): number {
+  const total = logits.logSumExp();
+  if (!Number.isFinite(total)) {
+    throw new ModelError(
+      `The decoder's logits: expected finite numbers, found a total of ${total}. The model's weights are damaged or do not fit its config.`,
+      { expected: "finite numbers", found: total },
+    );
+  }
+  return total;
+}

@@ -1,0 +1,75 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { recast } from "../../tools/commands/recast.ts";
+import { fwhisper } from "./run-command.ts";
+
+const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+const { signal } = new AbortController();
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "fwhisper-"));
+  mkdirSync(join(folder, "empty"));
+  mkdirSync(join(folder, "model"));
+  writeFileSync(join(folder, "model/config.json"), "{}");
+  writeFileSync(join(folder, "text.wav"), "What is said.");
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("fwhisper recast", () => {
+  it("makes a model that hears what the original hears", async () => {
+    const out = join(folder, "int4");
+    const made = await fwhisper("recast", "embedded", out, "--weights", "int4", "--json");
+    expect(made).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(made.stdout)).toMatchObject({ weights: "int4", rounding: "nearest" });
+    const heard = await fwhisper("transcribe", sample, "--model", out);
+    expect(heard.stdout).toBe("4072916\n");
+
+    const again = await fwhisper("recast", "embedded", out);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain("--force");
+    const twice = await fwhisper("recast", out, join(folder, "twice"));
+    expect(twice.code).toBe(1);
+    expect(twice.stderr).toContain("Recast the model that it was made from.");
+    expect(readdirSync(folder)).not.toContain("twice");
+  });
+
+  it("calibrates with a folder of recordings, replaces, and prints a table", async () => {
+    const out = join(folder, "int8");
+    await fwhisper("recast", "embedded", out);
+    const samples = fileURLToPath(new URL("../../public/samples", import.meta.url));
+    const made = await fwhisper("recast", "embedded", out, "--calibrate", samples, "--force");
+    expect(made.code).toBe(0);
+    expect(made.stdout).toMatch(/^encoder fc1 +3 layers {2}weights [\d.]+ dB, outputs [\d.]+ dB$/m);
+    expect(made.stdout).toMatch(/int8, rounded with error feedback; weights/);
+    expect(made.stdout).toMatch(/^1\.84 MB of weights before, [\d.]+ MB after \(\d+ %\)$/m);
+    expect(readdirSync(folder).filter((name) => name.startsWith("int8"))).toEqual(["int8"]);
+  });
+
+  it.each([
+    ["no folder", ["embedded"], "MODEL or OUT is missing."],
+    ["three paths", ["embedded", "FOLDER/a", "b"], 'found "b" too'],
+    ["an unknown kind", ["embedded", "FOLDER/a", "--weights", "f32"], "expected int8, int4"],
+    ["a model in its place", ["embedded", "FOLDER/model"], "--force"],
+    ["other things in its place", ["embedded", "FOLDER", "--force"], "Give another path."],
+    ["the model itself", ["FOLDER/model", "FOLDER/model", "--force"], "is MODEL itself"],
+    ["a wrong recording", ["embedded", "FOLDER/a", "--calibrate", "FOLDER/text.wav"], "text.wav"],
+    ["no recordings", ["embedded", "FOLDER/a", "--calibrate", "FOLDER/empty"], "found none"],
+    ["no model", ["FOLDER/empty", "FOLDER/a"], "config.json"],
+  ])("refuses %s", async (_, args, message) => {
+    const inFolder = args.map((arg) => arg.replace("FOLDER", folder));
+    const before = readdirSync(folder);
+    await expect(recast(inFolder, signal)).rejects.toThrow(message);
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  it("leaves nothing behind when it is stopped", async () => {
+    const before = readdirSync(folder);
+    const stopped = recast(["embedded", join(folder, "a")], AbortSignal.abort());
+    await expect(stopped).rejects.toMatchObject({ name: "AbortError" });
+    expect(readdirSync(folder)).toEqual(before);
+  });
+});

@@ -1,0 +1,334 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ModelError } from "../../src/errors.ts";
+import { computeLogMel } from "../../src/features/log-mel.ts";
+import { ByteReader } from "../../src/model/byte-reader.ts";
+import { loadModel } from "../../src/model/load-model.ts";
+import { parseModelConfig } from "../../src/model/model-config.ts";
+import type { ModelSource } from "../../src/model/model-source.ts";
+import { readSafetensorsHeader } from "../../src/model/safetensors.ts";
+import type { WeightsKind } from "../../src/options.ts";
+import { describeModel } from "../../src/transcription/model-description.ts";
+import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
+import { openModelFolder } from "../../tools/node/model-folder.ts";
+import { openAudioFile, readAudioFile } from "../../tools/node/read-audio-file.ts";
+import { type RecastOptions, recastModel } from "../../tools/recast/recast.ts";
+import {
+  memorySource,
+  randomTensors,
+  smallConfig,
+  type TestTensor,
+  writeSafetensors,
+} from "../fixtures/checkpoint.ts";
+import { randomF32 } from "../fixtures/random.ts";
+
+const embedded = fileURLToPath(new URL("../../public/models/embedded", import.meta.url));
+const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "fwhisper-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function recast(source: ModelSource, bits: 8 | 4, options: Partial<RecastOptions> = {}) {
+  const out = mkdtempSync(join(folder, "out-"));
+  const { signal } = new AbortController();
+  const kernels = await instantiateNodeKernels();
+  const all = { bits, recordings: [], signal, onProgress: () => {}, ...options };
+  return { out, summary: await recastModel(kernels, source, out, all) };
+}
+
+/** A checkpoint in memory as a model of one file, with its config.json. */
+function modelOf(tensors: ReadonlyMap<string, TestTensor>, config: object = smallConfig) {
+  return memorySource({ "config.json": config, "model.safetensors": writeSafetensors(tensors) });
+}
+
+/** Logits of a few tokens on random audio: any wrongly placed weight changes them. */
+async function fingerprint(source: ModelSource, weights: WeightsKind) {
+  const kernels = await instantiateNodeKernels();
+  const config = parseModelConfig(await source.json("config.json"));
+  const model = await loadModel(kernels, source, config, { weights });
+  const logMel = kernels.heap.copyF32(randomF32(19 * config.melBins, 99));
+  const audio = await model.encoder.encode(logMel, 19, async () => {});
+  const logits = model.decoder.open(audio, 3).feed([3, 10, 7], [0, 1, 2]);
+  return logits.flatMap(({ values }) => [...values]);
+}
+
+/** Name -> dtype and shape of the weights in a folder. */
+async function tensorsIn(path: string) {
+  const { stream, byteLength } = (await openModelFolder(path).open("model.safetensors"))!;
+  const reader = new ByteReader(stream);
+  const entries = await readSafetensorsHeader(reader, path, byteLength);
+  await reader.cancel();
+  return new Map(entries.map(({ name, dtype, shape }) => [name, `${dtype} ${shape.join("x")}`]));
+}
+
+const FC1 = "model.encoder.layers.1.fc1";
+
+describe.each([
+  [8, "int8"],
+  [4, "int4"],
+] as const)("a model recast to %i bits", (bits, weights) => {
+  it.each(["F32", "F16", "BF16"] as const)("is what %s rounded while loading is", async (dtype) => {
+    const source = modelOf(randomTensors(smallConfig, dtype));
+    const { out } = await recast(source, bits);
+    const expected = await fingerprint(source, weights);
+    expect(new Set(expected).size).toBeGreaterThan(50);
+    expect(await fingerprint(openModelFolder(out), weights)).toEqual(expected);
+  });
+
+  it("is the embedded model rounded while loading", async () => {
+    const source = openModelFolder(embedded);
+    const { out } = await recast(source, bits);
+    expect(await fingerprint(openModelFolder(out), weights)).toEqual(
+      await fingerprint(source, weights),
+    );
+  });
+
+  it("comes from shards, an output projection of its own, names without prefix", async () => {
+    const config = { ...smallConfig, tie_word_embeddings: false };
+    const tensors = randomTensors(smallConfig);
+    const embedding = tensors.get("model.decoder.embed_tokens.weight")!;
+    tensors.set("proj_out.weight", { ...embedding, values: randomF32(21 * 16, 5) });
+    const all = [...tensors].map(([name, tensor]) => {
+      return [name.replace(/^model\./, ""), tensor] as const;
+    });
+    const shards = [all.slice(0, 30), all.slice(30)];
+    const names = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
+    const weight_map = Object.fromEntries(
+      shards.flatMap((shard, i) => shard.map(([name]) => [name, names[i]!])),
+    );
+    const source = memorySource({
+      "config.json": config,
+      "model.safetensors.index.json": { weight_map },
+      [names[0]!]: writeSafetensors(new Map(shards[0])),
+      [names[1]!]: writeSafetensors(new Map(shards[1])),
+    });
+    const { out } = await recast(source, bits);
+    expect(await fingerprint(openModelFolder(out), weights)).toEqual(
+      await fingerprint(source, weights),
+    );
+    expect([...(await tensorsIn(out)).keys()]).toContain("proj_out.rotated.weight");
+  });
+
+  it("keeps its cascade layers", async () => {
+    const tensors = randomTensors(smallConfig);
+    tensors.delete(`${FC1}.weight`);
+    tensors.set(`${FC1}.cascade.scale`, { dtype: "F32", shape: [1, 32], values: randomF32(32, 5) });
+    const values = Array.from({ length: 32 }, (_, i) => (i * 7 + 3) % 32);
+    tensors.set(`${FC1}.cascade.permutation`, { dtype: "I32", shape: [1, 32], values });
+    const source = modelOf(tensors);
+    const { out } = await recast(source, bits);
+    expect(await fingerprint(openModelFolder(out), weights)).toEqual(
+      await fingerprint(source, weights),
+    );
+    expect((await tensorsIn(out)).get(`${FC1}.cascade.scale`)).toBe("F32 1x32");
+  });
+
+  it("tells its sizes and ratios", async () => {
+    const { out, summary } = await recast(modelOf(randomTensors(smallConfig)), bits);
+    const before = writeSafetensors(randomTensors(smallConfig)).length;
+    const after = readFileSync(join(out, "model.safetensors")).length;
+    expect(summary).toMatchObject({
+      weights,
+      rounding: "nearest",
+      bytesBefore: before,
+      bytesAfter: after,
+      total: { kind: "all", layers: 2 * 6 + 10 + 1, outputsDb: null },
+    });
+    expect(summary.total.weightsDb).toBeGreaterThan(bits === 8 ? 40 : 18);
+    expect(summary.total.weightsDb).toBeLessThan(bits === 8 ? 55 : 26);
+    expect(summary.kinds.map(({ kind }) => kind)).toContain("encoder self_attn q_proj");
+    expect(summary.kinds.find(({ kind }) => kind === "encoder fc2")?.layers).toBe(2);
+  });
+
+  it("has better logits when calibrated", async () => {
+    const source = openModelFolder(embedded);
+    const exact = await logitsOfSample(source, "f32");
+    const ratioOf = async (out: string) => {
+      return signalToNoise(exact, await logitsOfSample(openModelFolder(out), weights));
+    };
+    const nearest = await recast(source, bits);
+    const calibrated = await recast(source, bits, { recordings: [await openAudioFile(sample)] });
+    const gain = (await ratioOf(calibrated.out)) - (await ratioOf(nearest.out));
+    // With int8 what is left is mostly the rounding of activations.
+    expect(gain).toBeGreaterThan(bits === 8 ? 0.5 : 4);
+    const { rounding, total } = calibrated.summary;
+    expect(rounding).toBe("error-feedback");
+    expect(total.outputsDb! - total.weightsDb).toBeGreaterThan(8);
+    const { fwhisper } = JSON.parse(readFileSync(join(calibrated.out, "config.json"), "utf8"));
+    expect(fwhisper.recast).toMatchObject({
+      weights,
+      rounding: "error-feedback",
+      calibration_recordings: 1,
+    });
+  });
+});
+
+/** Logits of what is said in the bundled sample. */
+async function logitsOfSample(source: ModelSource, weights: WeightsKind) {
+  const kernels = await instantiateNodeKernels();
+  const { config, features } = await describeModel(source);
+  const model = await loadModel(kernels, source, config, { weights });
+  const samples = await readAudioFile(sample, features.sampleRate);
+  const logMel = computeLogMel(kernels, samples, features, { padTo: "none" });
+  const audio = await model.encoder.encode(logMel.pointer, logMel.frameCount, async () => {});
+  const tokens = [11, 13, 4, 0, 7, 2, 9, 1, 6];
+  return model.decoder
+    .open(audio, tokens.length)
+    .feed(tokens, [...tokens.keys()])
+    .flatMap(({ values }) => [...values]);
+}
+
+function signalToNoise(exact: readonly number[], found: readonly number[]): number {
+  const signal = exact.reduce((sum, x) => sum + x * x, 0);
+  const noise = exact.reduce((sum, x, i) => sum + (x - found[i]!) ** 2, 0);
+  return 10 * Math.log10(signal / noise);
+}
+
+describe("the folder of a recast model", () => {
+  it("has every small file as it was, and says in config.json what was done", async () => {
+    const small = {
+      "generation_config.json": '{ "no_timestamps_token_id":  13 }',
+      "tokenizer.json": "{}",
+      "merges.txt": "a b\n",
+      "README.md": "# A model\n",
+    };
+    const bytes = Object.entries(small).map(([name, text]) => [name, Buffer.from(text)]);
+    const config = {
+      ...smallConfig,
+      torch_dtype: "float32",
+      fwhisper: { format: 1, encoder_context: "trimmed", note: "kept" },
+    };
+    const source = memorySource({
+      "config.json": config,
+      "model.safetensors": writeSafetensors(randomTensors(smallConfig)),
+      ...Object.fromEntries(bytes),
+    });
+    // memorySource tells the JSON of a file by its object; recast reads the generation's too.
+    const { out } = await recast(
+      { ...source, json: async (file) => (file === "config.json" ? config : null) },
+      8,
+    );
+    expect(readdirSync(out).sort()).toEqual(
+      [...Object.keys(small), "config.json", "model.safetensors"].sort(),
+    );
+    for (const [name, text] of Object.entries(small)) {
+      expect(readFileSync(join(out, name), "utf8")).toBe(text);
+    }
+    expect(JSON.parse(readFileSync(join(out, "config.json"), "utf8"))).toEqual({
+      ...config,
+      fwhisper: { ...config.fwhisper, recast: { weights: "int8", rounding: "nearest" } },
+    });
+  });
+
+  it("has a section of its own where config.json had none", async () => {
+    const { out } = await recast(modelOf(randomTensors(smallConfig)), 4);
+    const { fwhisper } = JSON.parse(readFileSync(join(out, "config.json"), "utf8"));
+    expect(fwhisper).toEqual({ format: 1, recast: { weights: "int4", rounding: "nearest" } });
+  });
+
+  it("has codes, scales, 16-bit floats, and nothing that Whisper does not use", async () => {
+    const tensors = randomTensors(smallConfig);
+    const embedding = tensors.get("model.decoder.embed_tokens.weight")!;
+    tensors.set("proj_out.weight", embedding);
+    tensors.set("counter", { dtype: "I64", shape: [], values: [5] });
+    const int8 = await tensorsIn((await recast(modelOf(tensors), 8)).out);
+    const int4 = await tensorsIn((await recast(modelOf(tensors), 4)).out);
+    expect(int8.get(`${FC1}.rotated.weight`)).toBe("I8 32x16");
+    expect(int8.get(`${FC1}.rotated.scale`)).toBe("F32 32");
+    expect(int8.get(`${FC1}.bias`)).toBe("F16 32");
+    expect(int4.get("model.encoder.layers.0.fc2.rotated.weight")).toBe("U8 16x16");
+    expect(int4.get("model.encoder.layers.0.fc2.rotated.scale")).toBe("F16 16x1");
+    for (const names of [int8, int4]) {
+      expect(names.size).toBe(tensors.size - 2 + 2 * 6 + 10 + 1);
+      for (const name of ["proj_out.weight", "counter", `${FC1}.weight`]) {
+        expect(names.has(name)).toBe(false);
+      }
+    }
+    const brain = await recast(modelOf(randomTensors(smallConfig, "BF16")), 8);
+    expect((await tensorsIn(brain.out)).get(`${FC1}.bias`)).toBe("BF16 32");
+  });
+});
+
+describe("recastModel refuses", () => {
+  async function refusal(source: ModelSource) {
+    const error = await recast(source, 8).catch((reason) => reason);
+    expect(error).toBeInstanceOf(ModelError);
+    return error as ModelError;
+  }
+  function edited(edit: (tensors: Map<string, TestTensor>) => void): ModelSource {
+    const tensors = randomTensors(smallConfig);
+    edit(tensors);
+    return modelOf(tensors);
+  }
+
+  it("a model that was recast already", async () => {
+    const { out } = await recast(modelOf(randomTensors(smallConfig)), 4);
+    const { message, details } = await refusal(openModelFolder(out));
+    expect(details).toMatchObject({ file: "model.safetensors", found: "rotated weights" });
+    expect(message).toContain("Recast the model that it was made from.");
+  });
+
+  it("a matrix that is not there", async () => {
+    const { details } = await refusal(edited((tensors) => tensors.delete(`${FC1}.weight`)));
+    expect(details).toMatchObject({ tensor: `${FC1}.weight`, found: "nothing" });
+  });
+
+  it("a matrix of another shape or type", async () => {
+    const change = (change: Partial<TestTensor>) =>
+      edited((tensors) => {
+        const name = `${FC1}.weight`;
+        tensors.set(name, { ...tensors.get(name)!, ...change });
+      });
+    expect((await refusal(change({ shape: [16, 32] }))).details).toMatchObject({
+      expected: "shape [32, 16]",
+    });
+    expect((await refusal(change({ dtype: "I32" }))).details).toMatchObject({ found: "I32" });
+  });
+
+  it("numbers that are none, or too large for float16", async () => {
+    const set = (name: string, value: number) =>
+      edited((tensors) => {
+        const values = Array.from(tensors.get(name)!.values);
+        values[3] = value;
+        tensors.set(name, { ...tensors.get(name)!, values });
+      });
+    const weight = `${FC1}.weight`;
+    expect((await refusal(set(weight, Number.NaN))).details.tensor).toBe(weight);
+    expect((await refusal(set(weight, Number.POSITIVE_INFINITY))).details.tensor).toBe(weight);
+    const norm = "model.encoder.layer_norm.weight";
+    expect((await refusal(set(norm, 65536))).details).toMatchObject({
+      tensor: norm,
+      found: "65536",
+    });
+    await recast(set(norm, 65504), 8);
+  });
+
+  it("a file that is cut off", async () => {
+    const bytes = writeSafetensors(randomTensors(smallConfig)).slice(0, -40);
+    const files = { "config.json": smallConfig, "model.safetensors": bytes };
+    for (const withLength of [true, false]) {
+      const { details } = await refusal(memorySource(files, { withLength }));
+      expect(details.tensor).toBe("model.decoder.layer_norm.bias");
+    }
+  });
+
+  it("a folder that is no model", async () => {
+    expect((await refusal(memorySource({}))).details).toMatchObject({ expected: "config.json" });
+  });
+});
+
+it("recastModel stops on an abort", async () => {
+  const controller = new AbortController();
+  const reason = new Error("stop");
+  const onProgress = (text: string) => {
+    if (text.includes(FC1)) controller.abort(reason);
+  };
+  const source = modelOf(randomTensors(smallConfig));
+  await expect(recast(source, 8, { signal: controller.signal, onProgress })).rejects.toBe(reason);
+});

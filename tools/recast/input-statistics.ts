@@ -1,0 +1,140 @@
+import type { Kernels } from "../../src/kernels/kernels.ts";
+import { inputsSharedWith } from "./linear-layers.ts";
+
+/** Rows gathered before they are multiplied: enough that adding the result up costs little. */
+const ROWS_AT_ONCE = 512;
+/** Columns of a product; what lies above the diagonal blocks is left out. */
+const COLUMNS_AT_ONCE = 256;
+
+/** The second moments of one layer's rotated inputs. */
+export interface InputMoments {
+  readonly width: number;
+  /** Rows seen. */
+  readonly rows: number;
+  /** Sum of (H x)(H x)ᵀ: the lower triangle, row after row, F32 [width * (width + 1) / 2]. */
+  readonly triangle: Float32Array;
+}
+
+/** Adds up X Xᵀ of the inputs of linear layers, in the Hadamard domain, from an observer's calls. */
+export class InputStatistics {
+  readonly #kernels: Kernels;
+  readonly #inputs = new Map<string, RowGatherer>();
+
+  /** `kernels`: for the products; not those that the model lies in. */
+  constructor(kernels: Kernels) {
+    this.#kernels = kernels;
+  }
+
+  /**
+   * Takes in what `layers` are about to multiply, as LinearObserver tells it.
+   *
+   * @param values F32 [rows, width]
+   */
+  add(layers: readonly string[], values: Float32Array, rows: number): void {
+    const width = values.length / rows;
+    for (const layer of layers) {
+      // Of layers that share an input only one is followed.
+      if (inputsSharedWith(layer) !== layer) continue;
+      let gatherer = this.#inputs.get(layer);
+      if (gatherer === undefined) {
+        gatherer = new RowGatherer(this.#kernels, width);
+        this.#inputs.set(layer, gatherer);
+      }
+      gatherer.add(values);
+    }
+  }
+
+  /** What `layer` saw; undefined when nothing. */
+  of(layer: string): InputMoments | undefined {
+    return this.#inputs.get(inputsSharedWith(layer))?.moments();
+  }
+}
+
+class RowGatherer {
+  readonly #kernels: Kernels;
+  readonly #width: number;
+  readonly #pending: Float32Array;
+  readonly #triangle: Float32Array;
+  #pendingRows = 0;
+  #rows = 0;
+
+  constructor(kernels: Kernels, width: number) {
+    this.#kernels = kernels;
+    this.#width = width;
+    this.#pending = new Float32Array(ROWS_AT_ONCE * width);
+    this.#triangle = new Float32Array((width * (width + 1)) / 2);
+  }
+
+  add(values: Float32Array): void {
+    const width = this.#width;
+    for (let from = 0; from < values.length; ) {
+      const room = (ROWS_AT_ONCE - this.#pendingRows) * width;
+      const part = values.subarray(from, from + room);
+      this.#pending.set(part, this.#pendingRows * width);
+      this.#pendingRows += part.length / width;
+      from += part.length;
+      if (this.#pendingRows === ROWS_AT_ONCE) this.#multiply();
+    }
+  }
+
+  moments(): InputMoments {
+    this.#multiply();
+    return { width: this.#width, rows: this.#rows, triangle: this.#triangle };
+  }
+
+  /** Adds Xᵀ X of the rows gathered, a block of columns at a time. */
+  #multiply(): void {
+    const { heap } = this.#kernels;
+    const width = this.#width;
+    const rows = this.#pendingRows;
+    if (rows === 0) return;
+    const mark = heap.mark();
+    const transposed = this.#transposeRotated(rows);
+    const packed = heap.allocateF32(COLUMNS_AT_ONCE * rows);
+    const product = heap.allocateF32(width * COLUMNS_AT_ONCE);
+    for (let first = 0; first < width; first += COLUMNS_AT_ONCE) {
+      const columns = Math.min(COLUMNS_AT_ONCE, width - first);
+      const source = transposed + first * rows * 4;
+      this.#kernels.packRowsF32(source, columns, rows, rows, packed);
+      this.#kernels.matmulRowsF32(
+        source,
+        rows,
+        packed,
+        rows * 8,
+        0,
+        product,
+        columns,
+        width - first,
+        rows,
+        columns,
+        false,
+      );
+      const block = heap.f32(product, (width - first) * columns);
+      for (let i = first, from = 0; i < width; i++, from += columns) {
+        const to = (i * (i + 1)) / 2 + first;
+        const count = Math.min(columns, i + 1 - first);
+        for (let j = 0; j < count; j++) this.#triangle[to + j]! += block[from + j]!;
+      }
+    }
+    heap.release(mark);
+    this.#rows += rows;
+    this.#pendingRows = 0;
+  }
+
+  /** F32 [width, rows] of the rows gathered, each rotated. */
+  #transposeRotated(rows: number): number {
+    const { heap } = this.#kernels;
+    const width = this.#width;
+    const target = heap.allocateF32(width * rows);
+    const mark = heap.mark();
+    const rotated = heap.copyF32(this.#pending.subarray(0, rows * width));
+    this.#kernels.hadamardRowsF32(rotated, rows, width);
+    const from = heap.f32(rotated, rows * width);
+    const to = heap.f32(target, width * rows);
+    for (let row = 0; row < rows; row++) {
+      for (let i = 0; i < width; i++) to[i * rows + row] = from[row * width + i]!;
+    }
+    heap.release(mark);
+    return target;
+  }
+}

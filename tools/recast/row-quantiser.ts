@@ -1,0 +1,110 @@
+import type { Kernels } from "../../src/kernels/kernels.ts";
+import { INT4_GROUP, type RotatedBits } from "../../src/model/rotated-storage.ts";
+
+/** Rows as the file has them. */
+export interface QuantisedRows {
+  /** I8 [rows, width], or two codes + 8 a byte, the first in the low half. */
+  readonly codes: Uint8Array;
+  /** F32 [rows], or numbers of float16 [rows, ceil(width / INT4_GROUP)]. */
+  readonly scales: Float32Array;
+}
+
+/** Energies from which signal to noise ratios are made. */
+export interface Energies {
+  readonly signal: number;
+  readonly noise: number;
+}
+
+/** Turns rows of one rotated matrix into codes. */
+export interface RowQuantiser {
+  /** values: F32 [rows, width] in kernel memory, overwritten. */
+  quantise(values: number, rows: number): QuantisedRows;
+  /** Sums over all rows so far of w^2 and of (w - its code's value)^2. */
+  readonly weights: Energies;
+  /** The same of the layer's outputs on the calibration recordings; null where there were none. */
+  readonly outputs: Energies | null;
+}
+
+/** Scales in a row of `width` weights. */
+export function scalesInRow(width: number, bits: RotatedBits): number {
+  return bits === 8 ? 1 : Math.ceil(width / INT4_GROUP);
+}
+
+/** Bytes of the codes of a row of `width` weights. */
+export function codeBytesInRow(width: number, bits: RotatedBits): number {
+  return bits === 8 ? width : Math.ceil(width / 2);
+}
+
+/** Each weight to its nearest code, by the same kernels as when a model is quantised while it loads. */
+export class NearestRounding implements RowQuantiser {
+  readonly outputs = null;
+  readonly #kernels: Kernels;
+  readonly #width: number;
+  readonly #bits: RotatedBits;
+  readonly #energies = { signal: 0, noise: 0 };
+
+  constructor(kernels: Kernels, width: number, bits: RotatedBits) {
+    this.#kernels = kernels;
+    this.#width = width;
+    this.#bits = bits;
+  }
+
+  get weights(): Energies {
+    return this.#energies;
+  }
+
+  quantise(values: number, rows: number): QuantisedRows {
+    const { heap } = this.#kernels;
+    const width = this.#width;
+    const mark = heap.mark();
+    const codeBytes = rows * codeBytesInRow(width, this.#bits);
+    const scaleCount = rows * scalesInRow(width, this.#bits);
+    const codes = heap.allocate(codeBytes);
+    const scales = heap.allocateF32(scaleCount);
+    if (this.#bits === 8) this.#kernels.quantiseRowsInt8(values, rows, width, codes, scales);
+    else this.#kernels.quantiseRowsInt4(values, rows, width, codes, scales);
+    const quantised = {
+      codes: heap.u8(codes, codeBytes).slice(),
+      scales: heap.f32(scales, scaleCount).slice(),
+    };
+    this.#compare(heap.f32(values, rows * width), quantised);
+    heap.release(mark);
+    return quantised;
+  }
+
+  #compare(values: Float32Array, quantised: QuantisedRows): void {
+    const found = dequantiseRows(quantised, this.#width, this.#bits);
+    let [signal, noise] = [0, 0];
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      signal += value * value;
+      noise += (value - found[i]!) ** 2;
+    }
+    this.#energies.signal += signal;
+    this.#energies.noise += noise;
+  }
+}
+
+/** The values of quantised rows, F32 [rows, width]. */
+export function dequantiseRows(
+  { codes, scales }: QuantisedRows,
+  width: number,
+  bits: RotatedBits,
+): Float32Array {
+  const rowScales = scalesInRow(width, bits);
+  const rowBytes = codeBytesInRow(width, bits);
+  const rows = scales.length / rowScales;
+  const values = new Float32Array(rows * width);
+  const signed = new Int8Array(codes.buffer, codes.byteOffset, codes.length);
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < width; i++) {
+      const scale = scales[row * rowScales + (bits === 8 ? 0 : Math.floor(i / INT4_GROUP))]!;
+      const code =
+        bits === 8
+          ? signed[row * rowBytes + i]!
+          : ((codes[row * rowBytes + (i >> 1)]! >> (4 * (i & 1))) & 15) - 8;
+      values[row * width + i] = code * scale;
+    }
+  }
+  return values;
+}
