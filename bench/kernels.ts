@@ -1,68 +1,175 @@
-import type { Kernels } from "../src/kernels/kernels.ts";
-import { instantiateNodeKernels } from "../tools/node/kernels.ts";
-import { measure, report, round } from "./measure.ts";
+import { instantiateKernels, type Kernels } from "../src/kernels/kernels.ts";
+import type { Linear } from "../src/model/linear.ts";
+import { bytesOfMatrix } from "./decoder-bytes.ts";
+import type { BenchHost } from "./host.ts";
+import { type LinearSize, loadLinears } from "./linear-layers.ts";
+import { alternate, median, medianRatio, percent, round, spread } from "./measure.ts";
+import type { BenchRequest, WeightsKind } from "./protocol.ts";
+import { randomValues } from "./random-tensor.ts";
+import type { Report, Row } from "./report.ts";
+import { openRooflines, RoofLog, type Rooflines, rate } from "./rooflines.ts";
+import { configOf, type ShapeName } from "./shapes.ts";
 
-/** The matrix products of Whisper's encoders and of one decoder step: [rows, inner, columns]. */
-const products = [
-  [1500, 384, 384],
-  [1500, 384, 1536],
-  [1500, 1536, 384],
-  [1500, 1280, 1280],
-  [1, 384, 1536],
-  [1, 384, 51865],
-] as const;
+/** Layers are rotated over so many bytes when their weights are to come from memory. */
+const COLD_BYTES = 96e6;
 
-/** Rates of the float32 matrix product; beside them the best rate of all as this machine's ceiling. */
-export async function benchMatmul(runs: number): Promise<void> {
-  const rates = [];
-  for (const [rows, inner, columns] of products) {
-    const { heap, matmulRowsF32 } = await instantiateNodeKernels();
-    const a = heap.allocateF32(rows * inner);
-    const panels = heap.allocateF32(Math.ceil(columns / 8) * 8 * inner);
-    const c = heap.allocateF32(rows * columns);
-    const { median } = await measure(runs, () => {
-      matmulRowsF32(a, inner, panels, inner * 8, 0, c, columns, rows, inner, columns, false);
-    });
-    const gflops = (2 * rows * inner * columns) / median / 1e6;
-    const weightRate = (4 * inner * columns) / median / 1e6;
-    rates.push({ rows, inner, columns, median, gflops, weightRate });
+/**
+ * Linear layers as the product applies them, rotation and quantisation of the input included: those
+ * of the encoder against the machine's arithmetic, those of one decoder step against its memory.
+ */
+export async function benchKernels(request: BenchRequest, host: BenchHost): Promise<Report[]> {
+  const reports: Report[] = [];
+  for (const threads of request.threads) {
+    const bench = await LinearBench.open(request, threads, host);
+    reports.push(await bench.encoderReport(), await bench.decoderReport());
   }
-  const best = Math.max(...rates.map(({ gflops }) => gflops));
-  report(
-    "matmul",
-    rates.map(({ rows, inner, columns, median, gflops, weightRate }) => ({
-      shape: `${rows} x ${inner} x ${columns}`,
-      ms: round(median),
-      "GFLOP/s": round(gflops),
-      "of the best": round(gflops / best),
-      ...(rows === 1 && { "GB/s of weights": round(weightRate) }),
-    })),
-  );
+  return reports;
 }
 
-const BUFFER_FLOATS = 2 ** 23;
+class LinearBench {
+  readonly #request: BenchRequest;
+  readonly #threads: number;
+  readonly #host: BenchHost;
+  readonly #rooflines: Rooflines;
+  readonly #title: string;
 
-/** Rates of the Hadamard transforms over 32 MB, beside copying the same bytes. */
-export async function benchHadamard(runs: number): Promise<void> {
-  const kernels: Kernels = await instantiateNodeKernels();
-  const { heap } = kernels;
-  const data = heap.allocateF32(BUFFER_FLOATS);
-  const target = heap.allocateF32(BUFFER_FLOATS);
-  const bytes = BUFFER_FLOATS * 4;
-  const view = heap.u8(data, target - data + bytes);
-  const copy = await measure(runs, () => view.copyWithin(target - data, 0, bytes));
-  const rows = [];
-  for (const n of [384, 512, 768, 1280, 2048, 5120, 8192]) {
-    const count = Math.floor(BUFFER_FLOATS / n);
-    const { median } = await measure(runs, () => kernels.hadamardRowsF32(data, count, n));
-    const rate = (count * n * 4) / median / 1e6;
-    const copyRate = bytes / copy.median / 1e6;
-    rows.push({
-      n,
-      "GB/s": round(rate),
-      "copy GB/s": round(copyRate),
-      ratio: round(rate / copyRate),
-    });
+  private constructor(
+    request: BenchRequest,
+    threads: number,
+    host: BenchHost,
+    rooflines: Rooflines,
+    title: string,
+  ) {
+    this.#request = request;
+    this.#threads = threads;
+    this.#host = host;
+    this.#rooflines = rooflines;
+    this.#title = title;
   }
-  report("hadamard", rows);
+
+  static async open(request: BenchRequest, threads: number, host: BenchHost): Promise<LinearBench> {
+    const kernels = await instantiateKernels(host.kernels, { threads });
+    const title = `${request.shape}, ${kernels.build} build, threads: ${kernels.threads}`;
+    kernels.dispose();
+    const rooflines = await openRooflines(host, kernels.build);
+    return new LinearBench(request, threads, host, rooflines, title);
+  }
+
+  async encoderReport(): Promise<Report> {
+    const rows: Row[] = [];
+    const log = new RoofLog();
+    const positions = configOf(this.#request.shape).max_source_positions;
+    for (const weights of this.#request.weights) {
+      for (const size of encoderSizes(this.#request.shape)) {
+        const { inputs, outputs } = size;
+        this.#host.progress(`${weights} ${positions} x ${inputs} x ${outputs}`);
+        const roof = weights === "f32" ? this.#rooflines.f32 : this.#rooflines.int8;
+        const [layer, peak] = await this.#measure(weights, size, 1, (kernels, [linear]) => {
+          const { heap } = kernels;
+          const input = heap.copyF32(randomValues("input", positions * inputs));
+          const output = heap.allocateF32(positions * outputs);
+          return [() => linear!.apply(input, positions, output), roof.work];
+        });
+        log.add(roof, peak!);
+        const operations = 2 * positions * inputs * outputs;
+        const share = (medianRatio(peak!, layer!) * operations) / roof.amount;
+        rows.push({
+          weights,
+          "rows x inputs x outputs": `${positions} x ${inputs} x ${outputs}`,
+          ms: round(median(layer!)),
+          spread: spread(layer!),
+          "Gop/s": round(rate(operations, median(layer!))),
+          "of the peak": percent(share / this.#threads),
+        });
+      }
+    }
+    return {
+      title: `Linear layers of the encoder: ${this.#title}`,
+      rows,
+      notes: [
+        "Gop/s: products and sums of the matrix product alone, over the time of rotation, rounding and product. Peak: float32 for f32, int8 for int8 and int4, times the threads. Goal for int8: 80 % (90 %).",
+      ],
+      rooflines: log.summary(),
+    };
+  }
+
+  async decoderReport(): Promise<Report> {
+    const rows: Row[] = [];
+    const log = new RoofLog();
+    const { read } = this.#rooflines;
+    for (const weights of this.#request.weights) {
+      for (const size of decoderSizes(this.#request.shape)) {
+        const { inputs, outputs } = size;
+        this.#host.progress(`${weights} 1 x ${inputs} x ${outputs}`);
+        const bytes = bytesOfMatrix(weights, inputs, outputs);
+        const count = Math.max(2, Math.ceil(COLD_BYTES / bytes));
+        const measure = this.#measure(weights, size, count, ({ heap }, linears) => {
+          const input = heap.copyF32(randomValues("input", inputs));
+          const output = heap.allocateF32(outputs);
+          const cold = () => {
+            for (const linear of linears) linear.apply(input, 1, output);
+          };
+          return [() => linears[0]!.apply(input, 1, output), cold, read.work];
+        });
+        const [hot, cold, roof] = await measure;
+        log.add(read, roof!);
+        const coldRatio = (medianRatio(roof!, cold!) * count * bytes) / read.amount;
+        rows.push({
+          weights,
+          "inputs x outputs": `${inputs} x ${outputs}`,
+          MB: round(bytes / 1e6),
+          "hot us": round(1000 * median(hot!)),
+          "hot GB/s": round(rate(bytes, median(hot!))),
+          "cold us": round((1000 * median(cold!)) / count),
+          "cold GB/s": round(rate(count * bytes, median(cold!))),
+          spread: spread(cold!),
+          "of read rate": percent(coldRatio),
+        });
+      }
+    }
+    return {
+      title: `Linear layers of one decoder step: ${this.#title}`,
+      rows,
+      notes: [
+        "GB/s of weights with their scales. Hot: the same layer again; cold: so many in turn that none is left in a cache. Read rate: that of one core. Goal: 80 % (95 %).",
+      ],
+      rooflines: log.summary(),
+    };
+  }
+
+  /** Times works on `count` layers of that size, in a memory of their own. */
+  async #measure(
+    weights: WeightsKind,
+    size: LinearSize,
+    count: number,
+    works: (kernels: Kernels, linears: readonly Linear[]) => (() => unknown)[],
+  ) {
+    const kernels = await instantiateKernels(this.#host.kernels, { threads: this.#threads });
+    const linears = await loadLinears(kernels, weights, size, count);
+    const samples = await alternate(this.#request.runs, works(kernels, linears));
+    kernels.dispose();
+    return samples;
+  }
+}
+
+function encoderSizes(shape: ShapeName): LinearSize[] {
+  const { d_model: width, encoder_ffn_dim: inner } = configOf(shape);
+  return [
+    // Queries, keys and values are one layer.
+    { inputs: width, outputs: 3 * width },
+    { inputs: width, outputs: width },
+    { inputs: width, outputs: inner },
+    { inputs: inner, outputs: width },
+  ];
+}
+
+function decoderSizes(shape: ShapeName): LinearSize[] {
+  const { d_model: width, decoder_ffn_dim: inner, vocab_size: vocabulary } = configOf(shape);
+  return [
+    { inputs: width, outputs: 3 * width },
+    { inputs: width, outputs: width },
+    { inputs: width, outputs: inner },
+    { inputs: inner, outputs: width },
+    { inputs: width, outputs: vocabulary },
+  ];
 }

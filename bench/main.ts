@@ -1,28 +1,96 @@
 /**
- * `npm run bench -- matmul|hadamard|model [--shape tiny|base|small|turbo] [--runs 5]`, in Node, one
- * thread: medians as a table for people and a line of JSON for machines.
+ * `npm run bench -- BENCH`: measures in Chromium, or in Node with --node; a table for people and a
+ * line of JSON for machines.
  */
 
-import { parseChoice, parseCommand, parseInteger } from "../tools/command-line.ts";
+import { parseCommand, parseInteger, UsageError } from "../tools/command-line.ts";
 import { runMain } from "../tools/run-main.ts";
-import { benchHadamard, benchMatmul } from "./kernels.ts";
-import { benchModel } from "./models.ts";
+import { runInBrowser } from "./browser.ts";
+import { runInNode } from "./node.ts";
+import { type BenchMessage, type BenchName, benchNames, type WeightsKind } from "./protocol.ts";
+import { formatJson, formatReport } from "./report.ts";
 import { shapeNames } from "./shapes.ts";
+import { writeModel } from "./write-model.ts";
+
+const usage = `npm run bench -- BENCH [options]
+
+  kernels      linear layers of the encoder and of one decoder step
+  encode       the encoder, one window of 30 s
+  decode       one token after the other
+  end-to-end   log-mel, encoder and 100 tokens: the real-time factor
+  peers        the same beside onnxruntime-web
+  memory       peak WebAssembly memory
+  fwht         Hadamard transforms of rows
+
+      --node           in Node; default: in Chromium
+      --shape S,...    ${shapeNames.join(", ")}; default tiny
+      --weights W,...  f32, int8, int4; default: all three
+      --threads N,...  default 1
+      --runs N         samples of each; default 5
+
+  model-files OUT      no measurement: writes the random model of --shape as a Hugging Face folder`;
+
+const weightsKinds: readonly WeightsKind[] = ["f32", "int8", "int4"];
 
 async function main(): Promise<void> {
   const { values, positionals } = parseCommand(process.argv.slice(2), {
+    node: { type: "boolean", default: false },
     shape: { type: "string", default: "tiny" },
+    weights: { type: "string", default: weightsKinds.join() },
+    threads: { type: "string", default: "1" },
     runs: { type: "string", default: "5" },
   });
-  const runs = parseInteger(values.runs, "runs");
-  const shape = parseChoice(values.shape, shapeNames, "shape");
-  const what = parseChoice(positionals[0] ?? "model", ["matmul", "hadamard", "model"], "bench");
-  if (what === "matmul") await benchMatmul(runs);
-  if (what === "hadamard") await benchHadamard(runs);
-  if (what === "model") await benchModel(shape, runs);
+  const shapes = parseList(values.shape, shapeNames, "shape");
+  const [name, out, ...rest] = positionals;
+  if (name === "model-files") {
+    if (out === undefined || rest.length > 0 || shapes.length > 1) {
+      throw new UsageError("model-files: expected one folder and one --shape.");
+    }
+    const bytes = await writeModel(shapes[0]!, out);
+    console.log(`${out}: a random ${shapes[0]} model, ${(bytes / 1e6).toFixed(1)} MB of weights`);
+    return;
+  }
+  if (!benchNames.includes(name as BenchName) || out !== undefined) {
+    throw new UsageError(
+      `Expected one of ${benchNames.join(", ")}; found "${positionals.join(" ")}".`,
+    );
+  }
+  const run = values.node ? runInNode : runInBrowser;
+  const threads = values.threads.split(",").map((part) => parseInteger(part, "threads", 1));
+  for (const shape of shapes) {
+    // onnxruntime-web has one number of threads for as long as its page lives.
+    for (const together of name === "peers" ? threads.map((count) => [count]) : [threads]) {
+      const request = {
+        bench: name as BenchName,
+        shape,
+        weights: parseList(values.weights, weightsKinds, "weights"),
+        threads: together,
+        runs: parseInteger(values.runs, "runs", 1),
+      };
+      await run(request, (message) => show(name as BenchName, message));
+    }
+  }
 }
 
-await runMain(
-  main,
-  "npm run bench -- matmul|hadamard|model [--shape tiny|base|small|turbo] [--runs 5]",
-);
+function show(bench: BenchName, message: BenchMessage): void {
+  if (message.type === "progress") process.stderr.write(`${message.text}\n`);
+  if (message.type === "error") {
+    process.stderr.write(`${message.message}\n`);
+    process.exitCode = 1;
+  }
+  if (message.type === "report") {
+    console.log(`${formatReport(message.report, message.facts)}\n`);
+    console.log(`${formatJson(bench, message.report, message.facts)}\n`);
+  }
+}
+
+function parseList<T extends string>(text: string, choices: readonly T[], option: string): T[] {
+  return text.split(",").map((part) => {
+    if (!choices.includes(part as T)) {
+      throw new UsageError(`--${option}: expected ${choices.join(", ")}; found "${part}".`);
+    }
+    return part as T;
+  });
+}
+
+await runMain(main, usage);

@@ -1,61 +1,73 @@
-import { Readable } from "node:stream";
 import type { ModelSource } from "../src/model/model-source.ts";
+import { modelFiles } from "./model-files.ts";
+import { halfBits, randomUnits } from "./random-tensor.ts";
 import { configOf, type ShapeName } from "./shapes.ts";
 import { tensorShapes } from "./tensor-shapes.ts";
 
 /**
  * A model of true shape and seeded random F16 weights, made while it is read: nothing of it lies in
- * memory or on disk. Speed does not depend on what the weights are.
+ * memory or on disk.
  */
 export function randomModel(shape: ShapeName): ModelSource {
-  const files: Record<string, unknown> = { "config.json": configOf(shape) };
+  const files = modelFiles(shape);
   return {
     name: `random ${shape}`,
     json: async (file) => files[file] ?? null,
     text: async () => null,
     async open(file) {
       if (file !== "model.safetensors") return null;
-      const { header, tensors, byteLength } = layOut(shape);
-      const bytes = Readable.from(generate(header, tensors), { objectMode: false });
-      return { stream: Readable.toWeb(bytes) as ReadableStream<Uint8Array>, byteLength };
+      return generateSafetensors(tensorShapes(configOf(shape)));
     },
   };
 }
 
-/** Tensors in file order with their element counts, and the header that says so. */
-function layOut(shape: ShapeName) {
+/** A safetensors file of random F16 tensors; each has the values that belong to its name. */
+export function generateSafetensors(shapes: readonly [name: string, shape: readonly number[]][]): {
+  stream: ReadableStream<Uint8Array>;
+  byteLength: number;
+} {
   let end = 0;
-  const entries: Record<string, unknown> = {};
-  const tensors = tensorShapes(configOf(shape)).map(([name, dimensions]) => {
+  const entries: Record<string, unknown> = { __metadata__: { format: "pt" } };
+  const tensors = shapes.map(([name, dimensions]) => {
     const count = dimensions.reduce((product, size) => product * size, 1);
     entries[name] = { dtype: "F16", shape: dimensions, data_offsets: [end, end + 2 * count] };
     end += 2 * count;
     return { name, count };
   });
-  const text = new TextEncoder().encode(JSON.stringify(entries));
+  const json = JSON.stringify(entries);
+  // The tensors begin at a multiple of 8 bytes, as the format asks of writers.
+  const text = new TextEncoder().encode(json.padEnd(Math.ceil(json.length / 8) * 8));
   const header = new Uint8Array(8 + text.length);
   new DataView(header.buffer).setUint32(0, text.length, true);
   header.set(text, 8);
-  return { header, tensors, byteLength: header.length + end };
+  const pieces = generatePieces(header, tensors);
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        const { value, done } = pieces.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { stream, byteLength: header.length + end };
 }
 
-const CHUNK_ELEMENTS = 32768;
+const PIECE_ELEMENTS = 1 << 18;
 
-function* generate(header: Uint8Array, tensors: readonly { name: string; count: number }[]) {
+function* generatePieces(
+  header: Uint8Array,
+  tensors: readonly { name: string; count: number }[],
+): Generator<Uint8Array, undefined> {
   yield header;
-  let state = 1;
   for (const { name, count } of tensors) {
-    const isScale = /norm\.weight$/.test(name);
-    for (let at = 0; at < count; at += CHUNK_ELEMENTS) {
-      const halves = new Uint16Array(Math.min(CHUNK_ELEMENTS, count - at));
-      for (let i = 0; i < halves.length; i++) {
-        // xorshift32 (Marsaglia); scales of norms are 1, weights +-[2^-6, 2^-5): neither
-        // overflow nor subnormal numbers, however deep the model.
-        state ^= state << 13;
-        state ^= state >>> 17;
-        state ^= state << 5;
-        halves[i] = isScale ? 0x3c00 : (state & 0x8000) | 0x2400 | (state & 0x3ff);
-      }
+    const write = randomUnits(name);
+    for (let at = 0; at < count; at += PIECE_ELEMENTS) {
+      const units = new Int16Array(Math.min(PIECE_ELEMENTS, count - at));
+      write(units);
+      const halves = new Uint16Array(units.length);
+      for (let i = 0; i < units.length; i++) halves[i] = halfBits[units[i]! + 8192]!;
       yield new Uint8Array(halves.buffer);
     }
   }

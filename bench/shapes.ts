@@ -20,6 +20,22 @@ const sizes = {
     melBins: 80,
     vocabSize: 51865,
   },
+  medium: {
+    width: 1024,
+    heads: 16,
+    encoderLayers: 24,
+    decoderLayers: 24,
+    melBins: 80,
+    vocabSize: 51865,
+  },
+  "large-v3": {
+    width: 1280,
+    heads: 20,
+    encoderLayers: 32,
+    decoderLayers: 32,
+    melBins: 128,
+    vocabSize: 51866,
+  },
   turbo: {
     width: 1280,
     heads: 20,

@@ -1,0 +1,3 @@
+export * from "./peaks";
+export * from "./bandwidth";
+export * from "./radix2";

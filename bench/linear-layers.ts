@@ -1,0 +1,43 @@
+import type { Kernels } from "../src/kernels/kernels.ts";
+import { ByteReader } from "../src/model/byte-reader.ts";
+import type { Linear } from "../src/model/linear.ts";
+import { buildLinear } from "../src/model/linear-builder.ts";
+import { readSafetensorsHeader } from "../src/model/safetensors.ts";
+import { Weights } from "../src/model/weights.ts";
+import type { WeightsKind } from "./protocol.ts";
+import { generateSafetensors } from "./random-model.ts";
+
+const FILE = "model.safetensors";
+
+export interface LinearSize {
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+/** `count` linear layers with bias as the product loads them, of random weights. */
+export async function loadLinears(
+  kernels: Kernels,
+  kind: WeightsKind,
+  { inputs, outputs }: LinearSize,
+  count: number,
+): Promise<Linear[]> {
+  const names = Array.from({ length: count }, (_, i) => `layer.${i}`);
+  const { stream, byteLength } = generateSafetensors(
+    names.flatMap((name) => [
+      [`${name}.weight`, [outputs, inputs]],
+      [`${name}.bias`, [outputs]],
+    ]),
+  );
+  const reader = new ByteReader(stream);
+  const entries = await readSafetensorsHeader(reader, FILE, byteLength);
+  const tensors = new Set(entries.map(({ name }) => name));
+  const options = { kind, observe: undefined };
+  const weights = new Weights(kernels, tensors, entries, () => FILE, options);
+  const linears = names.map((name) => {
+    const shape = { inputWidth: inputs, outputWidth: outputs };
+    return buildLinear(kernels, weights, [{ name, hasBias: true }], shape);
+  });
+  await weights.place(entries, reader, FILE);
+  weights.finish();
+  return linears;
+}

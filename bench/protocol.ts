@@ -1,0 +1,32 @@
+/** What the command tells a bench, and what it hears from it, in the same process or in a page. */
+
+import type { LoadOptions } from "../src/options.ts";
+import type { MachineFacts, Report } from "./report.ts";
+import type { ShapeName } from "./shapes.ts";
+
+export type WeightsKind = NonNullable<LoadOptions["weights"]>;
+
+export const benchNames = [
+  "kernels",
+  "encode",
+  "decode",
+  "end-to-end",
+  "peers",
+  "memory",
+  "fwht",
+] as const;
+export type BenchName = (typeof benchNames)[number];
+
+export interface BenchRequest {
+  readonly bench: BenchName;
+  readonly shape: ShapeName;
+  readonly weights: readonly WeightsKind[];
+  readonly threads: readonly number[];
+  readonly runs: number;
+}
+
+export type BenchMessage =
+  | { readonly type: "progress"; readonly text: string }
+  | { readonly type: "report"; readonly report: Report; readonly facts: MachineFacts }
+  | { readonly type: "done" }
+  | { readonly type: "error"; readonly message: string };

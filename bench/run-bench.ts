@@ -1,0 +1,27 @@
+import { benchDecode } from "./decode.ts";
+import { benchEncode } from "./encode.ts";
+import { benchEndToEnd } from "./end-to-end.ts";
+import { benchFwht } from "./fwht.ts";
+import type { BenchHost } from "./host.ts";
+import { benchKernels } from "./kernels.ts";
+import { benchMemory } from "./memory.ts";
+import { benchPeers } from "./peers.ts";
+import type { BenchName, BenchRequest } from "./protocol.ts";
+import type { Report } from "./report.ts";
+
+type Bench = (request: BenchRequest, host: BenchHost) => Promise<readonly Report[]>;
+
+const benches: Record<BenchName, Bench> = {
+  kernels: benchKernels,
+  encode: benchEncode,
+  decode: benchDecode,
+  "end-to-end": benchEndToEnd,
+  peers: benchPeers,
+  memory: benchMemory,
+  fwht: benchFwht,
+};
+
+/** Runs one bench; the same in a page and in Node. */
+export function runBench(request: BenchRequest, host: BenchHost): Promise<readonly Report[]> {
+  return benches[request.bench](request, host);
+}
