@@ -1,114 +1,25 @@
-// Scaled dot-product attention over int8 keys and values (key-values-int8.ts), head by head and a few
-// query rows at a time.
+// Scaled dot-product attention over int8 keys and values, head by head and a few query rows at a
+// time.
 //
-// Queries are rotated and rounded row by row. Scores of a block of positions are computed, turned to
-// codes with a scale for each row and block (softmax-codes.ts), and forgotten; when a row has seen all
-// blocks, its largest score and its sum are known and so are the blocks' scales, with which codes
-// meet values. Small probabilities far from a row's largest one so keep their own precision.
+// Queries are rotated and rounded row by row. Scores of a block of positions are computed, turned
+// to codes with a scale for each row and block (softmax-codes.ts), and forgotten; when a row has
+// seen all blocks, its largest score and its sum are known and so are the blocks' scales, with which
+// codes meet values. Small probabilities far from a row's largest one so keep their own precision.
 
+import { AttentionJob, BLOCK, SCORE_STRIDE, TILE_ROWS } from "./attention-job-int8";
 import { scoreRow, weighRow } from "./attention-row-int8";
 import { fastExp2 } from "./fast-exp2";
 import { hadamardRowsF32 } from "./hadamard";
 import { KeyValuesInt8 } from "./key-values-int8";
 import { multiplyPanel } from "./multiply-panel";
-import { ACCUMULATE } from "./store-row";
 import { jobArguments, parallel } from "./parallel";
 import { CODE_BYTES, quantiseRow } from "./quantise";
 import { largestScore, scoresToCodes } from "./softmax-codes";
+import { ACCUMULATE } from "./store-row";
 
-/** Rows of a tile. */
-const TILE_ROWS: usize = 48;
-/**
- * Positions of a block, a multiple of 16. Codes of 7 bits need small ones: where one probability
- * towers above many of a block, rounding takes most from the others.
- */
-const BLOCK: usize = ASC_FEATURE_RELAXED_SIMD ? 128 : 256;
-/** Bytes between rows of scores; not a power of two, which would crowd a few sets of the cache. */
-const SCORE_STRIDE: usize = (BLOCK + 16) << 2;
 /** Bytes of keys and values times tiles from which other threads are asked to help. */
 const SHARED_BYTES: usize = 131072;
 const LOG2_E: f32 = 1.44269504;
-
-@unmanaged
-class AttentionJob {
-  queries: usize;
-  rows: usize;
-  /** Bytes between rows. */
-  queryStride: usize;
-  cache: KeyValuesInt8;
-  keyCount: usize;
-  causal: bool;
-  output: usize;
-  tileRows: usize;
-  scratch: usize;
-  scratchBytes: usize;
-
-  // @ts-ignore: decorator
-  @inline get blocks(): usize {
-    return (this.keyCount + BLOCK - 1) / BLOCK;
-  }
-
-  /** Bytes of a row of query codes. */
-  // @ts-ignore: decorator
-  @inline get queryCodeBytes(): usize {
-    return ((this.cache.headSize + 31) & ~31) * CODE_BYTES;
-  }
-
-  /** Bytes of a row of probability codes. */
-  // @ts-ignore: decorator
-  @inline get codeBytes(): usize {
-    return ((this.keyCount + 15) & ~15) * CODE_BYTES + 32;
-  }
-
-  // A thread's scratch. Rows first: queries before, outputs after.
-
-  // @ts-ignore: decorator
-  @inline rowsAt(thread: usize): usize {
-    return this.scratch + thread * this.scratchBytes;
-  }
-
-  // @ts-ignore: decorator
-  @inline queryCodesAt(thread: usize): usize {
-    return this.rowsAt(thread) + this.tileRows * (this.cache.width << 2);
-  }
-
-  // @ts-ignore: decorator
-  @inline queryScalesAt(thread: usize): usize {
-    return this.queryCodesAt(thread) + this.tileRows * this.queryCodeBytes;
-  }
-
-  // @ts-ignore: decorator
-  @inline scoresAt(thread: usize): usize {
-    return this.queryScalesAt(thread) + (this.tileRows << 2);
-  }
-
-  // @ts-ignore: decorator
-  @inline codesAt(thread: usize): usize {
-    return this.scoresAt(thread) + this.tileRows * SCORE_STRIDE;
-  }
-
-  /** F32 [blocks][tileRows]: largest score, at last the block's scale. */
-  // @ts-ignore: decorator
-  @inline scalesAt(thread: usize): usize {
-    return this.codesAt(thread) + this.tileRows * this.codeBytes;
-  }
-
-  /** F32 [blocks][tileRows]. */
-  // @ts-ignore: decorator
-  @inline blockSumsAt(thread: usize): usize {
-    return this.scalesAt(thread) + ((this.blocks * this.tileRows) << 2);
-  }
-
-  // @ts-ignore: decorator
-  @inline widenedAt(thread: usize): usize {
-    return this.blockSumsAt(thread) + ((this.blocks * this.tileRows) << 2);
-  }
-
-  // @ts-ignore: decorator
-  @inline scratchEnd(thread: usize): usize {
-    return this.widenedAt(thread) + (max(BLOCK, this.cache.depth) << 4);
-  }
-}
 
 /** Scratch of attentionInt8, bytes for each thread. */
 export function attentionScratchInt8(rows: usize, cache: KeyValuesInt8, keyCount: usize): usize {
@@ -124,8 +35,8 @@ export function attentionScratchInt8(rows: usize, cache: KeyValuesInt8, keyCount
 /**
  * output = softmax(queries keysᵀ / sqrt(headSize)) values, per head.
  *
- * queries: F32 [rows, heads * headSize], `queryStride` float32 between rows. `keyCount` positions of
- * the cache are seen; with `causal` the queries are the last `rows` of them and query r sees none
+ * queries: F32 [rows, heads * headSize], `queryStride` float32 between rows. `keyCount` positions
+ * of the cache are seen; with `causal` the queries are the last `rows` of them and query r sees none
  * after itself. output: F32 [rows, heads * headSize], contiguous.
  * scratch: attentionScratchInt8 bytes for each thread.
  */
@@ -156,7 +67,7 @@ export function attentionInt8(
   }
 }
 
-/** A tile is some rows of one head; tiles of a head follow each other, so that its keys stay near. */
+/** Some rows of one head; tiles of a head follow each other, so that its keys stay near. */
 function attendTile(address: usize, tile: usize, thread: usize): void {
   const job = changetype<AttentionJob>(address);
   const cache = job.cache;
@@ -254,27 +165,27 @@ function scoreBlock(
   const slot = (block * job.tileRows) << 2;
   const maxima = job.scalesAt(thread) + slot;
   const blockSums = job.blockSumsAt(thread) + slot;
+  const padded = (count + 15) & ~15;
   let codes = job.codesAt(thread) + from * CODE_BYTES;
   for (let r: usize = 0; r < rows; r++, codes += job.codeBytes) {
     const score = scores + r * SCORE_STRIDE;
     const seen = firstSeen + r * step;
     let largest: f32 = -Infinity;
     let sum: f32 = 0;
+    let done: usize = 0;
     if (seen > from) {
       const countHere = min(count, seen - from);
       largest = largestScore(score, countHere);
       sum = scoresToCodes(score, countHere, largest, inverses, codes);
-      const done = (countHere + 15) & ~15;
-      if (done < count) memory.fill(codes + done * CODE_BYTES, 0, (count - done) * CODE_BYTES);
-    } else {
-      memory.fill(codes, 0, count * CODE_BYTES);
+      done = (countHere + 15) & ~15;
     }
+    if (done < padded) memory.fill(codes + done * CODE_BYTES, 0, (padded - done) * CODE_BYTES);
     store<f32>(maxima + (r << 2), largest);
     store<f32>(blockSums + (r << 2), sum);
   }
 }
 
-/** Each block's largest score becomes its scale: 2^(largest - largest of all) over the row's sum. */
+/** Each block's largest score becomes its scale: 2^(it - the largest of all) over the row's sum. */
 function scaleBlocks(job: AttentionJob, rows: usize, thread: usize): void {
   const stride = job.tileRows << 2;
   const scales = job.scalesAt(thread);

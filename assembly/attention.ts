@@ -2,8 +2,8 @@
 // time: of the [queries, keys] matrix no more than TILE_ROWS rows for each thread ever exist.
 //
 // Keys of a head are panels as in matmul-f32: [ceil(capacity / 8)][headSize][8], so that a key is
-// one lane of a panel. Values are [ceil(headSize / 8)][capacity][8]. Both can be appended to, so the
-// same layout serves encoder self-attention, cross-attention and the decoder's growing cache.
+// one lane of a panel. Values are [ceil(headSize / 8)][capacity][8]. Both can be appended to, so
+// the same layout serves encoder self-attention, cross-attention and the decoder's growing cache.
 
 import { matmulRowsF32 } from "./matmul-f32";
 import { jobArguments, parallel } from "./parallel";
@@ -93,9 +93,10 @@ export function attentionScratchF32(rows: usize, keyCount: usize): usize {
 /**
  * output = softmax(queries keysᵀ / sqrt(headSize)) values, per head.
  *
- * queries: [rows, heads * headSize], `queryStride` float32 between rows. `keyCount` rows of the cache
- * are seen; with `causal` the queries are the last `rows` of them and query r sees none after itself.
- * output: [rows, heads * headSize], contiguous. scratch: attentionScratchF32 bytes for each thread.
+ * queries: [rows, heads * headSize], `queryStride` float32 between rows. `keyCount` rows of the
+ * cache are seen; with `causal` the queries are the last `rows` of them and query r sees none after
+ * itself. output: [rows, heads * headSize], contiguous. scratch: attentionScratchF32 bytes for each
+ * thread.
  */
 export function attentionF32(
   queries: usize,
@@ -133,7 +134,7 @@ export function attentionF32(
   }
 }
 
-/** A tile is some rows of one head; tiles of a head follow each other, so that its keys stay near. */
+/** Some rows of one head; tiles of a head follow each other, so that its keys stay near. */
 function attendTile(address: usize, tile: usize, thread: usize): void {
   const job = changetype<AttentionJob>(address);
   const keyCount = job.keyCount;

@@ -1,8 +1,8 @@
-// 2^x on four lanes, as precise as codes of seven bits ask for: x = n + f with f in [-1/2, 1/2], the cubic
-// of least relative error for 2^f (7.5e-5), and n added to its exponent.
+// 2^x on four lanes, as precise as codes of seven bits ask for: x = n + f with f in [-1/2, 1/2], the
+// cubic of least relative error for 2^f (7.5e-5), and n added to its exponent.
 //
-// n is rounded by adding 1.5 * 2^23, after which it stands in the lowest bits of the sum: converting
-// to integers would cost several instructions, which saturate where there is nothing to saturate.
+// n is rounded by adding 1.5 * 2^23, after which it stands in the lowest bits of the sum: a
+// conversion to integers would cost several instructions, since it saturates.
 //
 // Constants are loaded from memory before the loop and handed in: V8 builds a vector constant anew,
 // from several instructions, wherever it is used, which costs a quarter of the time.

@@ -1,4 +1,5 @@
 export * from "./add";
+export * from "./append-int8";
 export * from "./attention";
 export * from "./attention-int8";
 export * from "./conv1d";
@@ -9,12 +10,7 @@ export { inputStepRowsF32 } from "./input-step";
 export * from "./rotated-linear";
 export { sumRotatedRows } from "./row-mean";
 export { heapBase, resetThreads, serveKernels, setThreads, stopThreads } from "./parallel";
-export {
-  appendKeysValuesInt8,
-  appendScratchInt8,
-  keyValuesBytesInt8,
-  openKeyValuesInt8,
-} from "./key-values-int8";
+export { keyValuesBytesInt8, openKeyValuesInt8 } from "./key-values-int8";
 export * from "./layer-norm";
 export * from "./log-sum-exp";
 export * from "./matmul-f32";

@@ -1,13 +1,16 @@
 // What decoding asks of a row of logits: the largest, where it is, and the sum of exponentials for
-// log-softmax. A vocabulary has 51,865 of them, as much work in JavaScript as the network of a small
-// model does for one token.
+// log-softmax. In JavaScript a vocabulary of 51,865 would be as much work as a small model's network
+// has with one token.
 
 import { madd } from "./madd";
 
 /** Float32 summed up before they are added to a float64: their rounding errors stay below 1e-6. */
 const RUN: usize = 4096;
 
-/** F32: log2 e, least exponent, 1.5 * 2^23, 2^f on [-1/2, 1/2] from f^5 on (relative error 7.5e-8). */
+/**
+ * F32: log2 e, least exponent, 1.5 * 2^23, and for 2^f on [-1/2, 1/2] the polynomial from f^5 on
+ * (relative error 7.5e-8). Loaded before the loop, as in fast-exp2.ts.
+ */
 const CONSTANTS: usize = memory.data<f32>([
   1.44269504, -126, 12582912, 1.3276446843519807e-3, 9.675533510744572e-3, 5.550713092088699e-2,
   0.24022120237350464, 0.6931469440460205, 1.0000001192092896,

@@ -3,11 +3,12 @@
 // The relaxed dot product takes one operand of 8 signed bits and one of 7 unsigned ones (more is
 // not portable): activations are the latter, so their codes are value + 64 with values -63 .. 63,
 // and the products' excess, 64 times the sum of the weights, is taken off in the accumulator's
-// start value. Plain SIMD multiplies int16: values -127 .. 127 as they are.
+// start value. Plain SIMD multiplies int16, so that more bits cost nothing: values -1023 .. 1023, whose
+// products with int8 weights can be added up 16000 times in int32.
 
 /** Bytes of one code. */
 export const CODE_BYTES: usize = ASC_FEATURE_RELAXED_SIMD ? 1 : 2;
-const LARGEST: f32 = ASC_FEATURE_RELAXED_SIMD ? 63 : 127;
+const LARGEST: f32 = ASC_FEATURE_RELAXED_SIMD ? 63 : 1023;
 const OFFSET: i32 = ASC_FEATURE_RELAXED_SIMD ? 64 : 0;
 
 /**

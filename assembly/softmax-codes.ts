@@ -1,9 +1,9 @@
 // Softmax of a block of scores straight to unsigned codes, for a product with int8 values.
 //
 // Scores come to base 2, each with the logarithm of its value's scale added: u = s + log2 scale. So
-// 2^u is probability times scale, which is what meets the value's codes. Largest of the block at the
-// top of the codes' range, each 2^(u - largest) is rounded at once; no row of probabilities is ever
-// stored. The sum that the softmax divides by is that of 2^u / scale, before rounding.
+// 2^u is probability times scale, which is what meets the value's codes. With the block's largest at
+// the top of the codes' range, each is rounded at once; no row of probabilities is ever stored. The
+// sum that the softmax divides by is that of 2^u / scale, before rounding.
 
 import { EXP2, fastExp2F32x4 } from "./fast-exp2";
 import { madd } from "./madd";
@@ -18,7 +18,7 @@ const LARGEST: f32 = ASC_FEATURE_RELAXED_SIMD ? 127 : 16383;
 const CODE_MASK: usize = memory.data<u32>([0x7fff]);
 const LOG2_LARGEST: f32 = ASC_FEATURE_RELAXED_SIMD ? 6.98868469 : 13.9999119;
 
-/** The largest of `count` float32; -Infinity behind them up to a multiple of 16, which is written. */
+/** The largest of `count` float32; writes -Infinity behind them up to a multiple of 16. */
 export function largestScore(scores: usize, count: usize): f32 {
   const end = scores + (count << 2);
   const end16 = scores + (((count + 15) & ~15) << 2);

@@ -3,6 +3,7 @@
  * line of JSON for machines.
  */
 
+import { resolve } from "node:path";
 import { parseCommand, parseInteger, UsageError } from "../tools/command-line.ts";
 import { runMain } from "../tools/run-main.ts";
 import { runInBrowser } from "./browser.ts";
@@ -46,7 +47,9 @@ async function main(): Promise<void> {
     if (out === undefined || rest.length > 0 || shapes.length > 1) {
       throw new UsageError("model-files: expected one folder and one --shape.");
     }
-    const bytes = await writeModel(shapes[0]!, out);
+    // npm runs its scripts in the package's root; the user's paths are relative to where they are.
+    const folder = resolve(process.env.INIT_CWD ?? ".", out);
+    const bytes = await writeModel(shapes[0]!, folder);
     console.log(`${out}: a random ${shapes[0]} model, ${(bytes / 1e6).toFixed(1)} MB of weights`);
     return;
   }

@@ -173,7 +173,11 @@ async function compareProducts(
   }
   const note =
     "rows x inputs x outputs. Ours is rotation, rounding and product; theirs takes the rows from JavaScript and gives them back to it, as it must.";
-  return { title: `Matrix products of ${shape}`, rows, notes: [note] };
+  return {
+    title: `Matrix products of ${shape} beside onnxruntime-web, threads: ${threads[0]}`,
+    rows,
+    notes: [note],
+  };
 }
 
 /** All by turns; a row for each of ours beside each of theirs. `calls` a piece of work. */

@@ -144,7 +144,7 @@ export interface KernelExports {
     scratch: number,
   ): void;
 
-  // key-values-int8.ts, attention-int8.ts
+  // key-values-int8.ts, append-int8.ts, attention-int8.ts
   keyValuesBytesInt8(capacity: number, heads: number, headSize: number): number;
   openKeyValuesInt8(cache: number, capacity: number, heads: number, headSize: number): void;
   appendScratchInt8(headSize: number): number;

@@ -117,7 +117,7 @@ export class DecodingState {
     for (const [i, row] of rows.entries()) {
       heap.u8(hidden + i * rowBytes, rowBytes).set(heap.u8(stream + row * rowBytes, rowBytes));
     }
-    embedding.logits(hidden, rows.length, this.#logits);
+    if (rows.length > 0) embedding.logits(hidden, rows.length, this.#logits);
     heap.release(mark);
     const pointer = (i: number) => this.#logits + i * embedding.logitStride * 4;
     return rows.map((_, i) => new Logits(kernels, pointer(i), config.vocabSize));

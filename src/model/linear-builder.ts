@@ -5,8 +5,9 @@ import { DenseLinear } from "./dense-linear.ts";
 import { JoinedLinear } from "./joined-linear.ts";
 import type { Linear, Matrix } from "./linear.ts";
 import { ObservedLinear } from "./observed-linear.ts";
+import { type RotatedBits, rotatedBits } from "./rotated-bits.ts";
 import { RotatedLinear } from "./rotated-linear.ts";
-import { type RotatedBits, RotatedStorage } from "./rotated-storage.ts";
+import { RotatedStorage } from "./rotated-storage.ts";
 import { codeSlot, floatSlot } from "./tensor-slot.ts";
 import type { Weights } from "./weights.ts";
 
@@ -73,7 +74,7 @@ function kindOf(weights: Weights, name: string): "cascade" | "dense" | RotatedBi
     return weights.dtypeOf(`${name}.rotated.weight`) === "U8" ? 4 : 8;
   }
   if (weights.kind === "f32") return "dense";
-  return weights.kind === "int8" ? 8 : 4;
+  return rotatedBits(weights.kind, name);
 }
 
 function stack(

@@ -82,7 +82,7 @@ export async function loadModel(
 function construct(kernels: Kernels, weights: Weights, config: ModelConfig): WhisperModel {
   const encoder = new Encoder(kernels, weights, config);
   const decoder = new Decoder(kernels, weights, config);
-  reserveWorkingMemory(kernels, config);
+  reserveWorkingMemory(kernels, config, weights.kind);
   return { config, encoder, decoder, weights: weights.kind };
 }
 
@@ -101,16 +101,20 @@ function chooseKind(
  * Takes and gives back what recognition will need beside the weights, so that a model that fits but
  * leaves no room to work in is refused here, before its tensors are read.
  */
-function reserveWorkingMemory({ heap }: Kernels, config: ModelConfig): void {
+function reserveWorkingMemory({ heap }: Kernels, config: ModelConfig, kind: WeightsKind): void {
   const { width, sourcePositions, targetPositions, encoder, decoder, vocabSize } = config;
   const stream = sourcePositions * width;
   const convolution = 2 * stream + 2 * sourcePositions * config.melBins;
-  const layer = 5 * stream;
+  const attention = 4 * stream + stream * cacheFloats(kind);
   const caches = 2 * decoder.layers * width * (sourcePositions + targetPositions);
-  const hidden = 512 * Math.max(encoder.feedForward, decoder.feedForward);
-  // Caches may be int8, but then they come with scales, and scratch per thread is not counted here.
-  const floats = stream + Math.max(convolution, layer + hidden, caches + vocabSize);
+  const decoding = caches * cacheFloats(kind) + 2 * vocabSize;
+  // Scratch is small beside these.
   const mark = heap.mark();
-  heap.allocateF32(floats);
+  heap.allocateF32(stream + Math.max(convolution, attention, decoding, encoder.feedForward * 512));
   heap.release(mark);
+}
+
+/** float32 that a number in a cache takes; int8 comes with scales. */
+function cacheFloats(kind: WeightsKind): number {
+  return kind === "f32" ? 1 : 0.3;
 }

@@ -1,6 +1,5 @@
 import type { Kernels } from "../kernels/kernels.ts";
-
-export type RotatedBits = 8 | 4;
+import type { RotatedBits } from "./rotated-bits.ts";
 
 /** Inputs that share a scale in int4 weights. */
 export const INT4_GROUP = 32;

@@ -51,8 +51,13 @@ const { fround } = Math;
 /** Adding 1.5 * 2^52 leaves no bits behind the point. */
 const roundHalfToEven = (x: number) => x + 6755399441055744 - 6755399441055744;
 
-/** What is left of rows after rotation of each head and rounding to -127 .. 127, one scale a head. */
-function rounded({ heap, hadamardRowsF32 }: Kernels, rows: Float32Array, headSize: number) {
+/** What is left of rows after rotation of each head and rounding to -most .. most, one scale a head. */
+function rounded(
+  { heap, hadamardRowsF32 }: Kernels,
+  rows: Float32Array,
+  headSize: number,
+  most: number,
+) {
   const mark = heap.mark();
   const data = heap.copyF32(rows);
   hadamardRowsF32(data, rows.length / headSize, headSize);
@@ -61,9 +66,9 @@ function rounded({ heap, hadamardRowsF32 }: Kernels, rows: Float32Array, headSiz
   for (let from = 0; from < rows.length; from += headSize) {
     const head = rotated.subarray(from, from + headSize);
     const largest = head.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-    const inverse = fround(127 / largest);
+    const inverse = fround(most / largest);
     for (const [i, x] of head.entries()) {
-      result[from + i] = (roundHalfToEven(fround(x * inverse)) * largest) / 127;
+      result[from + i] = (roundHalfToEven(fround(x * inverse)) * largest) / most;
     }
   }
   heap.release(mark);
@@ -93,9 +98,10 @@ function attentionOfRounded(
       kernels,
       rows.map((x, at) => x - mean[at % width]!),
       headSize,
+      127,
     );
   const rotated = naiveAttention(
-    rounded(kernels, q, headSize),
+    rounded(kernels, q, headSize, 1023),
     centred(k, keyMean!),
     centred(v, valueMean!),
     shape,
