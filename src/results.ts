@@ -23,20 +23,39 @@ export interface ModelFacts {
   readonly weights: WeightsKind;
 }
 
+/** A word and when it is spoken. Joined, the words of a segment are its text. */
+export interface Word {
+  /** As it stands in the text, the space before it included. */
+  readonly word: string;
+  /** Seconds from the start of the audio. */
+  readonly start: number;
+  readonly end: number;
+  /** Mean probability of its tokens. */
+  readonly probability: number;
+}
+
 /** A stretch of speech. */
 export interface Segment {
   /** Position in the transcript, from 0. */
   readonly id: number;
+  /** Where its window begins, in log-mel frames from the start of the audio. */
+  readonly seek?: number;
   /** Seconds from the start of the audio. */
   readonly start: number;
   readonly end: number;
   readonly text: string;
   /** Sampled token ids of this segment, its timestamp tokens included. */
   readonly tokens: readonly number[];
+  /** Temperature at which its window was decoded. */
+  readonly temperature?: number;
   /** Mean log-probability (natural) of the window's sampled tokens, end-of-text included. */
   readonly avgLogProb: number;
+  /** UTF-8 bytes of the window's text over their zlib-compressed size: high where it repeats itself. */
+  readonly compressionRatio?: number;
   /** Probability that the window holds no speech. */
   readonly noSpeechProb: number;
+  /** Only with word timestamps; empty where the text is. */
+  readonly words?: readonly Word[];
 }
 
 /** Where the time went, in seconds of wall clock. */
