@@ -24,7 +24,8 @@ const usage = `Usage: fwhisper <command> [options]
       --threads N           default: all processors of a small machine, half of a larger one
       --json                the whole result as JSON
 
-  evaluate MANIFEST     error rate over recordings: JSON lines of {"audio", "text"}
+  evaluate MANIFEST     error rate over recordings: JSON lines of {"audio", "text"}, or a folder
+                        with a .txt beside each recording
       --model M             as above
       --unit U              word (default) or character
       --normaliser N        what texts are compared after: none (default), basic or english
