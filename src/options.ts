@@ -25,14 +25,14 @@ export interface LoadOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What decoding may be told. Names follow openai/whisper's DecodingOptions, in camelCase. */
+/** What recognition may be told. Names follow openai/whisper's options, in camelCase. */
 export interface DecodingOptions {
   /** Whisper's language code or English name; default: the most probable language. */
   readonly language?: string;
   /** Default "transcribe". */
   readonly task?: Task;
-  /** "segment" asks the model for timestamp tokens; default "none". */
-  readonly timestamps?: "none" | "segment";
+  /** "segment" asks the model for timestamp tokens, "word" also for the times of words; default "none". */
+  readonly timestamps?: "none" | "segment" | "word";
   /** Default: what the model's config says, else "full". */
   readonly encoderContext?: EncoderContext;
   /** Token ids of the text before this window; only the last n_text_ctx / 2 - 1 are used. */
@@ -45,12 +45,63 @@ export interface DecodingOptions {
   readonly suppressBlank?: boolean;
   /** Latest first timestamp, seconds; null for no limit; default 1. */
   readonly maxInitialTimestamp?: number | null;
-  /** Most tokens to sample; default half of the model's text context. */
+  /** Most tokens to sample in a window; default half of the model's text context. */
   readonly maxTokens?: number;
+
+  /**
+   * 0 takes the most probable token, more samples among them. A list is a ladder: the next is tried
+   * where a window looks wrong by the thresholds below. Default 0.
+   */
+  readonly temperature?: number | readonly number[];
+  /** Hypotheses kept at temperature 0; default: none but the best (greedy). */
+  readonly beamSize?: number;
+  /** The search ends when beamSize * patience hypotheses are finished; default 1. */
+  readonly patience?: number;
+  /** Exponent of ((5 + length) / 6) by which sums of log-probabilities are divided, 0..1; default: by length. */
+  readonly lengthPenalty?: number;
+  /** Samples drawn above temperature 0, of which the best is taken; default 1. */
+  readonly bestOf?: number;
+  /** Of the random numbers that sampling uses; default 0. */
+  readonly seed?: number;
+
+  /** A window whose text compresses better than this repeats itself; null never; default 2.4. */
+  readonly compressionRatioThreshold?: number | null;
+  /** A window whose average log-probability is below this looks wrong; null never; default -1. */
+  readonly logProbThreshold?: number | null;
   /** Above this no-speech probability a window with a poor average log-probability gives no text; null never; default 0.6. */
   readonly noSpeechThreshold?: number | null;
-  /** A window whose average log-probability is above this is speech whatever the no-speech probability; null: that is no excuse; default -1. */
-  readonly logProbThreshold?: number | null;
+
+  /** Give a window the text before it as its prompt; default true. */
+  readonly conditionOnPreviousText?: boolean;
+  /** Text that the first window is told to follow: names, spelling, style. */
+  readonly initialPrompt?: string;
+  /** Repeat the initial prompt in front of every window's; default false. */
+  readonly carryInitialPrompt?: boolean;
+  /** Recognise these clips alone: start, end, start, end, ... in seconds; the last end may be missing. */
+  readonly clipTimestamps?: readonly number[];
+  /** With word times: skip silence longer than this, seconds, around text that looks invented; default: do not look. */
+  readonly hallucinationSilenceThreshold?: number | null;
+  /** Punctuation that belongs to the word after it; default whisper's. */
+  readonly prependPunctuations?: string;
+  /** Punctuation that belongs to the word before it; default whisper's. */
+  readonly appendPunctuations?: string;
+
+  /** Cut silence before recognition; times are mapped back. Default false. */
+  readonly voiceActivity?: boolean | VoiceActivityOptions;
+  /** With voiceActivity: stretches of speech that are decoded together; default 8. */
+  readonly batchSize?: number;
+}
+
+/** How speech is told from silence. */
+export interface VoiceActivityOptions {
+  /** Decibels above the noise floor that count as speech; default 9. */
+  readonly threshold?: number;
+  /** Shorter sounds are no speech, seconds; default 0.1. */
+  readonly minSpeechDuration?: number;
+  /** Shorter pauses do not end a stretch of speech, seconds; default 0.5. */
+  readonly minSilenceDuration?: number;
+  /** Kept around each stretch, seconds; default 0.2. */
+  readonly padding?: number;
 }
 
 /** Options of `Transcriber.transcribe`. */

@@ -23,20 +23,40 @@ export interface ModelFacts {
   readonly weights: WeightsKind;
 }
 
+/** A word and when it is spoken. Joined, the words of a segment are its text. */
+export interface Word {
+  /** As it stands in the text, the space before it included. */
+  readonly word: string;
+  /** Seconds from the start of the audio. */
+  readonly start: number;
+  readonly end: number;
+  /** Mean probability of its tokens. */
+  readonly probability: number;
+}
+
 /** A stretch of speech. */
 export interface Segment {
   /** Position in the transcript, from 0. */
   readonly id: number;
+  /** Where its window begins, in log-mel frames from the start of the audio. */
+  readonly seek: number;
   /** Seconds from the start of the audio. */
   readonly start: number;
   readonly end: number;
+  /** In a long recording perhaps empty: a segment that lasts no time or says nothing is kept without text. */
   readonly text: string;
   /** Sampled token ids of this segment, its timestamp tokens included. */
   readonly tokens: readonly number[];
+  /** Temperature at which its window was decoded. */
+  readonly temperature: number;
   /** Mean log-probability (natural) of the window's sampled tokens, end-of-text included. */
   readonly avgLogProb: number;
+  /** UTF-8 bytes of the window's text over their zlib-compressed size: high where it repeats itself. */
+  readonly compressionRatio: number;
   /** Probability that the window holds no speech. */
   readonly noSpeechProb: number;
+  /** Only with word timestamps; empty where the text is. */
+  readonly words?: readonly Word[];
 }
 
 /** Where the time went, in seconds of wall clock. */
@@ -55,15 +75,23 @@ export interface Transcript {
   readonly text: string;
   /** Whisper's language code ("en"); null where the model knows only one and names none. */
   readonly language: string | null;
+  /** Where the language was detected: the probability of each that the model knows, highest first. */
+  readonly languageProbabilities?: Readonly<Record<string, number>>;
   /** Seconds of audio. */
   readonly duration: number;
-  /** All sampled token ids, without end-of-text. */
+  /**
+   * Sampled token ids without end-of-text: all of them where the audio is one window, else those of
+   * the segments, as what a window leaves unfinished is heard again in the next.
+   */
   readonly tokens: readonly number[];
-  /** Empty when the window holds no speech; then avgLogProb and noSpeechProb say why. */
+  /** Empty when no window holds speech; then avgLogProb and noSpeechProb say why. */
   readonly segments: readonly Segment[];
-  /** Mean log-probability (natural) of the sampled tokens, end-of-text included. */
+  /** Mean log-probability (natural) of the sampled tokens of all windows, end-of-text included. */
   readonly avgLogProb: number;
-  /** Probability that the window holds no speech; 0 where the model cannot tell. */
+  /**
+   * Probability that the window holds no speech, 0 where the model cannot tell; of several windows the
+   * lowest, which is that of the likeliest speech.
+   */
   readonly noSpeechProb: number;
   readonly timing: Timing;
 }
@@ -90,4 +118,7 @@ export type TranscribeProgress = {
   readonly fraction: number;
   /** Text recognised so far. */
   readonly text: string;
+  /** Seconds of audio that are finished, of those that are to be recognised. */
+  readonly doneSeconds: number;
+  readonly totalSeconds: number;
 };

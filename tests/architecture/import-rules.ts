@@ -62,6 +62,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   comlink: ["src/transcriber", "worker/transfer-handlers", "worker/engine.worker"],
   "idb-keyval": ["src/storage"],
   "@noble/hashes": ["src/storage"],
+  pako: ["src/decoding"],
   "@audio": ["tools"],
   "@playwright/test": ["tools"],
   vite: ["tools"],

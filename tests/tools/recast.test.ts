@@ -54,7 +54,7 @@ async function fingerprint(source: ModelSource, weights: WeightsKind) {
   const model = await loadModel(kernels, source, config, { weights });
   const logMel = kernels.heap.copyF32(randomF32(19 * config.melBins, 99));
   const audio = await model.encoder.encode(logMel, 19, async () => {});
-  const logits = model.decoder.open(audio, 3).feed([3, 10, 7], [0, 1, 2]);
+  const logits = model.decoder.open(audio, { logitRows: 3 }).feed([3, 10, 7], [0, 1, 2]);
   return logits.flatMap(({ values }) => [...values]);
 }
 
