@@ -5,6 +5,10 @@
 // that wakes up late, because its core is busy with something else, holds up nobody: the caller has
 // long taken the tiles itself.
 //
+// Where other programs keep the processors busy, threads that hold a tile may be put to sleep in the
+// middle of it, and helping costs more than it gives. So the caller reckons: what jobs took, beside
+// what they would have taken it alone; while nothing is gained, it works alone for a while.
+//
 // The control block lies at a fixed place below the host's heap, because instances share no globals.
 
 /** A task: one tile of a job on one thread; `job` points to its arguments. */
@@ -36,6 +40,18 @@ type Task = (job: usize, tile: usize, thread: usize) => void;
 /** 1 when threads are to return from serveKernels. */
 // @ts-ignore: decorator
 @inline const STOP: usize = 208;
+/** Jobs to be done alone before help is tried again, and how many it was the last time. */
+// @ts-ignore: decorator
+@inline const ALONE_JOBS: usize = 212;
+// @ts-ignore: decorator
+@inline const LAST_ALONE_JOBS: usize = 216;
+/** Shared jobs in the current account, the milliseconds they took, and would have taken alone. */
+// @ts-ignore: decorator
+@inline const ACCOUNT_JOBS: usize = 220;
+// @ts-ignore: decorator
+@inline const ACCOUNT_SHARED: usize = 224;
+// @ts-ignore: decorator
+@inline const ACCOUNT_ALONE: usize = 232;
 // @ts-ignore: decorator
 @inline const ARGUMENTS: usize = 256;
 // @ts-ignore: decorator
@@ -46,6 +62,16 @@ type Task = (job: usize, tile: usize, thread: usize) => void;
  * jobs of one decoder step, short beside a scheduler's time slice.
  */
 const SPINS: i32 = 20000;
+
+/** Jobs after which an account is closed. */
+const ACCOUNT_LENGTH: u32 = 24;
+const FEWEST_ALONE_JOBS: u32 = 48;
+const MOST_ALONE_JOBS: u32 = 1536;
+
+/** Milliseconds by a steady clock. */
+// @ts-ignore: decorator
+@external("env", "now")
+declare function now(): f64;
 
 // @ts-ignore: decorator
 @inline
@@ -83,7 +109,7 @@ export function threadCount(): usize {
 /** Runs task(job, tile, thread) for tile = 0 .. tiles - 1; the caller is thread 0. No nesting. */
 export function parallel(task: Task, job: usize, tiles: usize): void {
   if (ASC_FEATURE_THREADS) {
-    if (tiles > 1 && threadCount() > 1) {
+    if (tiles > 1 && threadCount() > 1 && helpPays()) {
       share(task, job, tiles);
       return;
     }
@@ -120,8 +146,35 @@ export function stopThreads(): void {
   }
 }
 
+function helpPays(): bool {
+  const left = load<u32>(control() + ALONE_JOBS);
+  if (left == 0) return true;
+  store<u32>(control() + ALONE_JOBS, left - 1);
+  return false;
+}
+
+/** Books a shared job; `alone`: milliseconds that it would have taken without help. */
+function account(shared: f64, alone: f64): void {
+  const base = control();
+  const jobs = load<u32>(base + ACCOUNT_JOBS) + 1;
+  const sharedSum = load<f64>(base + ACCOUNT_SHARED) + shared;
+  const aloneSum = load<f64>(base + ACCOUNT_ALONE) + alone;
+  const isClosed = jobs == ACCOUNT_LENGTH;
+  if (isClosed) {
+    const last = load<u32>(base + LAST_ALONE_JOBS);
+    const next = min(max(2 * last, FEWEST_ALONE_JOBS), MOST_ALONE_JOBS);
+    const isWorse = sharedSum > aloneSum;
+    store<u32>(base + ALONE_JOBS, isWorse ? next : 0);
+    store<u32>(base + LAST_ALONE_JOBS, isWorse ? next : 0);
+  }
+  store<u32>(base + ACCOUNT_JOBS, isClosed ? 0 : jobs);
+  store<f64>(base + ACCOUNT_SHARED, isClosed ? 0 : sharedSum);
+  store<f64>(base + ACCOUNT_ALONE, isClosed ? 0 : aloneSum);
+}
+
 function share(task: Task, job: usize, tiles: usize): void {
   const base = control();
+  const start = now();
   store<usize>(base + TASK, changetype<usize>(task));
   store<usize>(base + JOB, job);
   store<u32>(base + TILES, <u32>tiles);
@@ -131,7 +184,16 @@ function share(task: Task, job: usize, tiles: usize): void {
   if (atomic.load<i32>(base + SLEEPERS) > 0) {
     atomic.notify(base + EPOCH, <i32>min(tiles - 1, threadCount() - 1));
   }
-  takeTiles(0);
+  const taken = takeTiles(0);
+  const ready = now();
+  waitForOthers(tiles);
+  // What the caller took alone tells how long all tiles would have taken it.
+  const end = now();
+  if (taken > 0) account(end - start, ((ready - start) * <f64>tiles) / <f64>taken);
+}
+
+function waitForOthers(tiles: usize): void {
+  const base = control();
   let spins = SPINS;
   while (spins > 0 && atomic.load<i32>(base + DONE) < <i32>tiles) spins--;
   if (spins > 0) return;
@@ -144,8 +206,10 @@ function share(task: Task, job: usize, tiles: usize): void {
   atomic.store<i32>(base + CALLER_SLEEPS, 0);
 }
 
-function takeTiles(thread: usize): void {
+/** Does tiles until none is left; how many it were. */
+function takeTiles(thread: usize): usize {
   const base = control();
+  let taken: usize = 0;
   let unclaimed = atomic.load<i32>(base + UNCLAIMED);
   while (unclaimed > 0) {
     const found = atomic.cmpxchg<i32>(base + UNCLAIMED, unclaimed, unclaimed - 1);
@@ -157,9 +221,11 @@ function takeTiles(thread: usize): void {
     const tiles = <i32>load<u32>(base + TILES);
     const task = changetype<Task>(load<usize>(base + TASK));
     task(load<usize>(base + JOB), <usize>(tiles - unclaimed), thread);
+    taken++;
     if (atomic.add<i32>(base + DONE, 1) + 1 == tiles && atomic.load<i32>(base + CALLER_SLEEPS)) {
       atomic.notify(base + DONE, 1);
     }
     unclaimed = atomic.load<i32>(base + UNCLAIMED);
   }
+  return taken;
 }

@@ -11,7 +11,7 @@ import { applyInputStep } from "./input-step";
 import { multiplyPanelInt4, PREPARED_GROUP_BYTES, prepareRowInt4 } from "./multiply-int4";
 import { multiplyPanel } from "./multiply-panel";
 import { GROUP_BYTES } from "./pack-weights";
-import { jobArguments, parallel } from "./parallel";
+import { jobArguments, parallel, threadCount } from "./parallel";
 import { CODE_BYTES, quantiseRow } from "./quantise";
 import { GROUP } from "./quantise-weights";
 import { RotatedWeights } from "./rotated-weights";
@@ -19,8 +19,13 @@ import { addMeans, removeMean } from "./row-mean";
 import { ACCUMULATE } from "./store-row";
 import { widenPanelInt4 } from "./unpack-weights";
 
-/** Rows of a tile: their codes stay in the second-level cache, and a panel serves all of them. */
+/**
+ * Rows of a tile: their codes stay in the second-level cache. A panel that is made ready for a tile,
+ * from 4 bits or to int16, should serve many rows; where nothing is to be made ready and threads share
+ * the rows, smaller tiles share them out more evenly.
+ */
 const TILE_ROWS: usize = 60;
+const SMALL_TILE_ROWS: usize = 30;
 /** Fewer rows than this are shared out by panels. */
 const MANY_ROWS: usize = 24;
 /** Weights of a tile of panels: waking a thread costs what reading some hundred kilobytes does. */
@@ -42,6 +47,8 @@ class LinearJob {
   mode: u32;
   scratch: usize;
   scratchBytes: usize;
+  /** By rows: how many a tile takes. */
+  tileRows: usize;
   /** By panels: how many a tile takes. */
   tilePanels: usize;
   /** By panels, int4, few rows: rows made by prepareRowInt4, otherwise 0. */
@@ -107,7 +114,9 @@ export function rotatedLinearRows(
   job.scratchBytes = rotatedLinearScratch(weights);
   job.prepared = 0;
   if (rows >= MANY_ROWS) {
-    parallel(rowTile, changetype<usize>(job), (rows + TILE_ROWS - 1) / TILE_ROWS);
+    const isReady = ASC_FEATURE_RELAXED_SIMD && weights.bits == 8;
+    job.tileRows = isReady && threadCount() > 1 ? SMALL_TILE_ROWS : TILE_ROWS;
+    parallel(rowTile, changetype<usize>(job), (rows + job.tileRows - 1) / job.tileRows);
     return;
   }
   quantiseRows(job, 0, rows, scratch);
@@ -130,8 +139,8 @@ function prepareRows(job: LinearJob): void {
 function rowTile(address: usize, tile: usize, thread: usize): void {
   const job = changetype<LinearJob>(address);
   const scratch = job.scratch + thread * job.scratchBytes;
-  const first = tile * TILE_ROWS;
-  const rows = min(TILE_ROWS, job.rows - first);
+  const first = tile * job.tileRows;
+  const rows = min(job.tileRows, job.rows - first);
   quantiseRows(job, first, rows, scratch);
   multiplyPanels(job, scratch, first, rows, 0, (job.weights.columns + 7) >> 3, scratch);
 }

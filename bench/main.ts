@@ -22,6 +22,7 @@ const usage = `npm run bench -- BENCH [options]
   peers        the same beside onnxruntime-web
   memory       peak WebAssembly memory
   fwht         Hadamard transforms of rows
+  rotation     what rotation is worth against outliers, in dB
 
       --node           in Node; default: in Chromium
       --shape S,...    ${shapeNames.join(", ")}; default tiny

@@ -14,6 +14,7 @@ export const benchNames = [
   "peers",
   "memory",
   "fwht",
+  "rotation",
 ] as const;
 export type BenchName = (typeof benchNames)[number];
 

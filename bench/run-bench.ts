@@ -8,6 +8,7 @@ import { benchMemory } from "./memory.ts";
 import { benchPeers } from "./peers.ts";
 import type { BenchName, BenchRequest } from "./protocol.ts";
 import type { Report } from "./report.ts";
+import { benchRotation } from "./rotation.ts";
 
 type Bench = (request: BenchRequest, host: BenchHost) => Promise<readonly Report[]>;
 
@@ -19,6 +20,7 @@ const benches: Record<BenchName, Bench> = {
   peers: benchPeers,
   memory: benchMemory,
   fwht: benchFwht,
+  rotation: benchRotation,
 };
 
 /** Runs one bench; the same in a page and in Node. */

@@ -22,6 +22,31 @@ export {
   StorageError,
   TokenizerError,
 } from "./errors.ts";
+// Transcripts as files
+export type { CaptionOptions } from "./formats/captions.ts";
+export { toJSON } from "./formats/json.ts";
+export { toSRT } from "./formats/srt.ts";
+export { toText } from "./formats/text.ts";
+export { toTSV } from "./formats/tsv.ts";
+export { toVTT } from "./formats/vtt.ts";
+// How good a transcript is
+export { type AlignmentStep, alignUnits } from "./metrics/alignment.ts";
+export { type BasicNormaliserOptions, normaliseBasic } from "./metrics/basic-normaliser.ts";
+export {
+  type BootstrapOptions,
+  bootstrapErrorRate,
+  type ConfidenceInterval,
+} from "./metrics/bootstrap.ts";
+export { normaliseEnglish } from "./metrics/english-normaliser.ts";
+export {
+  characterErrorRate,
+  countErrors,
+  type ErrorCounts,
+  errorRate,
+  splitWords,
+  totalErrors,
+  wordErrorRate,
+} from "./metrics/word-error-rate.ts";
 export type {
   DecodingOptions,
   EncoderContext,
@@ -36,6 +61,7 @@ export type {
   Timing,
   TranscribeProgress,
   Transcript,
+  Word,
 } from "./results.ts";
 
 // Models kept in this browser

@@ -24,9 +24,11 @@ const usage = `Usage: fwhisper <command> [options]
       --threads N           default: all processors of a small machine, half of a larger one
       --json                the whole result as JSON
 
-  evaluate MANIFEST     error rate over recordings: JSON lines of {"audio", "text"}
+  evaluate MANIFEST     error rate over recordings: JSON lines of {"audio", "text"}, or a folder
+                        with a .txt beside each recording
       --model M             as above
       --unit U              word (default) or character
+      --normaliser N        what texts are compared after: none (default), basic or english
       --weights W, --threads N  as above
       --json                totals and every recording as JSON
 
@@ -64,7 +66,9 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   if (!Object.hasOwn(commands, name)) throw new UsageError(`There is no command "${name}".`);
   const controller = new AbortController();
-  process.once("SIGINT", () => controller.abort(new DOMException("Interrupted.", "AbortError")));
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.once(signal, () => controller.abort(new DOMException("Interrupted.", "AbortError")));
+  }
   await commands[name as keyof typeof commands](args, controller.signal);
 }
 

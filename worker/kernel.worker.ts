@@ -4,6 +4,7 @@ import type { KernelExports } from "../src/kernels/kernel-exports.ts";
 import type { ThreadMessage } from "../src/kernels/thread-pool.ts";
 
 let exports: KernelExports;
+const now = () => performance.now();
 
 addEventListener("message", ({ data }: MessageEvent<ThreadMessage>) => {
   if ("thread" in data) {
@@ -11,7 +12,7 @@ addEventListener("message", ({ data }: MessageEvent<ThreadMessage>) => {
     return;
   }
   const { module, memory } = data;
-  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  const instance = new WebAssembly.Instance(module, { env: { memory, now } });
   exports = instance.exports as unknown as KernelExports;
   postMessage("ready");
 });

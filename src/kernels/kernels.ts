@@ -80,10 +80,13 @@ interface Instance {
   readonly memory: WebAssembly.Memory;
 }
 
+/** What kernels import: milliseconds by a steady clock. */
+const now = () => performance.now();
+
 async function instantiate(wasm: BufferSource, kernelMemory: KernelMemory): Promise<Instance> {
   const { memory } = kernelMemory;
   const module = await WebAssembly.compile(wasm);
-  const instance = await WebAssembly.instantiate(module, { env: { memory } });
+  const instance = await WebAssembly.instantiate(module, { env: { memory, now } });
   const exports = instance.exports as unknown as KernelExports;
   exports.resetThreads();
   return { exports, heap: new Heap(kernelMemory, exports.heapBase()), module, memory };

@@ -1,3 +1,5 @@
+import { alignmentCosts, errorWeight } from "./alignment.ts";
+
 /** How a hypothesis differs from its reference when the two are aligned with fewest errors. */
 export interface ErrorCounts {
   /** Units that are right. */
@@ -12,27 +14,15 @@ export interface ErrorCounts {
 /**
  * Aligns two sequences of units (words, characters, digits: the caller cuts them) by Levenshtein
  * distance. Of several alignments with fewest errors it counts one with the most hits, which makes
- * the counts unique. O(reference x hypothesis) time.
+ * the counts unique. O(reference x hypothesis) time. `alignUnits` gives such an alignment itself.
  */
 export function countErrors<Unit>(
   reference: readonly Unit[],
   hypothesis: readonly Unit[],
 ): ErrorCounts {
   const [rows, columns] = [reference.length, hypothesis.length];
-  // A cost is errors * weight + substitutions: fewest errors first, then fewest substitutions.
-  const weight = Math.max(rows, columns) + 1;
-  const costs = Float64Array.from({ length: columns + 1 }, (_, column) => column * weight);
-  for (let row = 1; row <= rows; row++) {
-    let diagonal = costs[0]!;
-    costs[0] = row * weight;
-    for (let column = 1; column <= columns; column++) {
-      const differs = reference[row - 1] !== hypothesis[column - 1];
-      const straight = diagonal + (differs ? weight + 1 : 0);
-      diagonal = costs[column]!;
-      costs[column] = Math.min(straight, diagonal + weight, costs[column - 1]! + weight);
-    }
-  }
-  const cost = costs[columns]!;
+  const weight = errorWeight(rows, columns);
+  const cost = alignmentCosts(reference, hypothesis, weight)[columns]!;
   const substitutions = cost % weight;
   const gaps = Math.floor(cost / weight) - substitutions;
   // Deletions and insertions add up to the gaps and differ as the lengths do.

@@ -3,9 +3,6 @@ import type { Application, Linear } from "./linear.ts";
 import { buildLinear } from "./linear-builder.ts";
 import type { Weights } from "./weights.ts";
 
-/** Rows whose hidden values exist at a time: they are four times as wide as all else. */
-const MOST_ROWS = 512;
-
 const AFTER_GELU: Application = { before: "gelu", accumulate: true };
 
 /** The pre-norm feed-forward half of a layer: stream += fc2(GELU(fc1(norm(stream)))). */
@@ -35,16 +32,10 @@ export class FeedForward {
   /** stream: F32 [rows, width], in place. */
   apply(stream: number, rows: number): void {
     const { heap } = this.#kernels;
-    const { inputWidth: width, outputWidth: inner } = this.#expand;
-    const rowsAtOnce = Math.ceil(rows / Math.ceil(rows / MOST_ROWS));
     const mark = heap.mark();
-    const hidden = heap.allocateF32(rowsAtOnce * inner);
-    for (let row = 0; row < rows; row += rowsAtOnce) {
-      const count = Math.min(rowsAtOnce, rows - row);
-      const part = stream + row * width * 4;
-      this.#expand.apply(part, count, hidden, this.#afterNorm);
-      this.#contract.apply(hidden, count, part, AFTER_GELU);
-    }
+    const hidden = heap.allocateF32(rows * this.#expand.outputWidth);
+    this.#expand.apply(stream, rows, hidden, this.#afterNorm);
+    this.#contract.apply(hidden, rows, stream, AFTER_GELU);
     heap.release(mark);
   }
 }

@@ -110,7 +110,8 @@ function reserveWorkingMemory({ heap }: Kernels, config: ModelConfig, kind: Weig
   const decoding = caches * cacheFloats(kind) + 2 * vocabSize;
   // Scratch is small beside these.
   const mark = heap.mark();
-  heap.allocateF32(stream + Math.max(convolution, attention, decoding, encoder.feedForward * 512));
+  const hidden = sourcePositions * encoder.feedForward;
+  heap.allocateF32(stream + Math.max(convolution, attention, hidden, decoding));
   heap.release(mark);
 }
 

@@ -32,10 +32,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-async function startPool(threads: number) {
+/** A clock that stands still: help never costs anything. */
+const stopped = () => 0;
+
+async function startPool(threads: number, now = stopped) {
   const kernelMemory = createSharedMemory()!;
   const { memory } = kernelMemory;
-  const instance = await WebAssembly.instantiate(module, { env: { memory } });
+  const instance = await WebAssembly.instantiate(module, { env: { memory, now } });
   const jobs = instance.exports as unknown as PoolJobs;
   jobs.resetThreads();
   const pool = await startThreads(threads, nodeHost.startThread!, module, memory);
@@ -70,6 +73,20 @@ describe("a pool of Node's workers", () => {
     }
     expect([...seen].sort()).toEqual([0, 1, 2]);
     pool.dispose();
+  });
+
+  it("works alone, for longer and longer, while help costs more than it gives", async () => {
+    const jobs = 2000;
+    const sharedJobs = async (times: readonly number[]) => {
+      let readings = 0;
+      const pool = await startPool(2, () => times[readings++ % 3]!);
+      expect(pool.jobs.countJobs(jobs, 2, pool.heap.copyI32([0, 0]))).toBe(0);
+      pool.pool.dispose();
+      return readings / 3;
+    };
+    // Readings of a shared job: its start, the caller has no tile left, all tiles are done.
+    expect(await sharedJobs([0, 1, 1])).toBe(jobs);
+    expect(await sharedJobs([0, 1, 1000])).toBeLessThan(jobs / 5);
   });
 
   it("multiplies matrices to the last bit as one thread does, also in memory that grew", async () => {

@@ -34,11 +34,15 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function recast(source: ModelSource, bits: 8 | 4, options: Partial<RecastOptions> = {}) {
+async function recast(
+  source: ModelSource,
+  weights: RecastOptions["weights"],
+  options: Partial<RecastOptions> = {},
+) {
   const out = mkdtempSync(join(folder, "out-"));
   const { signal } = new AbortController();
   const kernels = await instantiateNodeKernels();
-  const all = { bits, recordings: [], signal, onProgress: () => {}, ...options };
+  const all = { weights, recordings: [], signal, onProgress: () => {}, ...options };
   return { out, summary: await recastModel(kernels, source, out, all) };
 }
 
@@ -69,13 +73,10 @@ async function tensorsIn(path: string) {
 
 const FC1 = "model.encoder.layers.1.fc1";
 
-describe.each([
-  [8, "int8"],
-  [4, "int4"],
-] as const)("a model recast to %i bits", (bits, weights) => {
+describe.each(["int8", "int4"] as const)("a model recast to %s", (weights) => {
   it.each(["F32", "F16", "BF16"] as const)("is what %s rounded while loading is", async (dtype) => {
     const source = modelOf(randomTensors(smallConfig, dtype));
-    const { out } = await recast(source, bits);
+    const { out } = await recast(source, weights);
     const expected = await fingerprint(source, weights);
     expect(new Set(expected).size).toBeGreaterThan(50);
     expect(await fingerprint(openModelFolder(out), weights)).toEqual(expected);
@@ -83,7 +84,7 @@ describe.each([
 
   it("is the embedded model rounded while loading", async () => {
     const source = openModelFolder(embedded);
-    const { out } = await recast(source, bits);
+    const { out } = await recast(source, weights);
     expect(await fingerprint(openModelFolder(out), weights)).toEqual(
       await fingerprint(source, weights),
     );
@@ -108,7 +109,7 @@ describe.each([
       [names[0]!]: writeSafetensors(new Map(shards[0])),
       [names[1]!]: writeSafetensors(new Map(shards[1])),
     });
-    const { out } = await recast(source, bits);
+    const { out } = await recast(source, weights);
     expect(await fingerprint(openModelFolder(out), weights)).toEqual(
       await fingerprint(source, weights),
     );
@@ -122,7 +123,7 @@ describe.each([
     const values = Array.from({ length: 32 }, (_, i) => (i * 7 + 3) % 32);
     tensors.set(`${FC1}.cascade.permutation`, { dtype: "I32", shape: [1, 32], values });
     const source = modelOf(tensors);
-    const { out } = await recast(source, bits);
+    const { out } = await recast(source, weights);
     expect(await fingerprint(openModelFolder(out), weights)).toEqual(
       await fingerprint(source, weights),
     );
@@ -130,7 +131,7 @@ describe.each([
   });
 
   it("tells its sizes and ratios", async () => {
-    const { out, summary } = await recast(modelOf(randomTensors(smallConfig)), bits);
+    const { out, summary } = await recast(modelOf(randomTensors(smallConfig)), weights);
     const before = writeSafetensors(randomTensors(smallConfig)).length;
     const after = readFileSync(join(out, "model.safetensors")).length;
     expect(summary).toMatchObject({
@@ -140,8 +141,8 @@ describe.each([
       bytesAfter: after,
       total: { kind: "all", layers: 2 * 6 + 10 + 1, outputsDb: null },
     });
-    expect(summary.total.weightsDb).toBeGreaterThan(bits === 8 ? 40 : 18);
-    expect(summary.total.weightsDb).toBeLessThan(bits === 8 ? 55 : 26);
+    expect(summary.total.weightsDb).toBeGreaterThan(weights === "int8" ? 40 : 18);
+    expect(summary.total.weightsDb).toBeLessThan(weights === "int8" ? 55 : 26);
     expect(summary.kinds.map(({ kind }) => kind)).toContain("encoder self_attn q_proj");
     expect(summary.kinds.find(({ kind }) => kind === "encoder fc2")?.layers).toBe(2);
   });
@@ -152,11 +153,11 @@ describe.each([
     const ratioOf = async (out: string) => {
       return signalToNoise(exact, await logitsOfSample(openModelFolder(out), weights));
     };
-    const nearest = await recast(source, bits);
-    const calibrated = await recast(source, bits, { recordings: [await openAudioFile(sample)] });
+    const nearest = await recast(source, weights);
+    const calibrated = await recast(source, weights, { recordings: [await openAudioFile(sample)] });
     const gain = (await ratioOf(calibrated.out)) - (await ratioOf(nearest.out));
     // With int8 what is left is mostly the rounding of activations.
-    expect(gain).toBeGreaterThan(bits === 8 ? 0.5 : 4);
+    expect(gain).toBeGreaterThan(weights === "int8" ? 0.5 : 4);
     const { rounding, total } = calibrated.summary;
     expect(rounding).toBe("error-feedback");
     expect(total.outputsDb! - total.weightsDb).toBeGreaterThan(8);
@@ -212,7 +213,7 @@ describe("the folder of a recast model", () => {
     // memorySource tells the JSON of a file by its object; recast reads the generation's too.
     const { out } = await recast(
       { ...source, json: async (file) => (file === "config.json" ? config : null) },
-      8,
+      "int8",
     );
     expect(readdirSync(out).sort()).toEqual(
       [...Object.keys(small), "config.json", "model.safetensors"].sort(),
@@ -227,7 +228,7 @@ describe("the folder of a recast model", () => {
   });
 
   it("has a section of its own where config.json had none", async () => {
-    const { out } = await recast(modelOf(randomTensors(smallConfig)), 4);
+    const { out } = await recast(modelOf(randomTensors(smallConfig)), "int4");
     const { fwhisper } = JSON.parse(readFileSync(join(out, "config.json"), "utf8"));
     expect(fwhisper).toEqual({ format: 1, recast: { weights: "int4", rounding: "nearest" } });
   });
@@ -237,27 +238,30 @@ describe("the folder of a recast model", () => {
     const embedding = tensors.get("model.decoder.embed_tokens.weight")!;
     tensors.set("proj_out.weight", embedding);
     tensors.set("counter", { dtype: "I64", shape: [], values: [5] });
-    const int8 = await tensorsIn((await recast(modelOf(tensors), 8)).out);
-    const int4 = await tensorsIn((await recast(modelOf(tensors), 4)).out);
+    const int8 = await tensorsIn((await recast(modelOf(tensors), "int8")).out);
+    const int4 = await tensorsIn((await recast(modelOf(tensors), "int4")).out);
     expect(int8.get(`${FC1}.rotated.weight`)).toBe("I8 32x16");
     expect(int8.get(`${FC1}.rotated.scale`)).toBe("F32 32");
     expect(int8.get(`${FC1}.bias`)).toBe("F16 32");
     expect(int4.get("model.encoder.layers.0.fc2.rotated.weight")).toBe("U8 16x16");
     expect(int4.get("model.encoder.layers.0.fc2.rotated.scale")).toBe("F16 16x1");
+    // As when a model is rounded to int4 while it loads.
+    const cross = "model.decoder.layers.0.encoder_attn.q_proj.rotated.weight";
+    expect(int4.get(cross)).toBe("I8 16x16");
     for (const names of [int8, int4]) {
       expect(names.size).toBe(tensors.size - 2 + 2 * 6 + 10 + 1);
       for (const name of ["proj_out.weight", "counter", `${FC1}.weight`]) {
         expect(names.has(name)).toBe(false);
       }
     }
-    const brain = await recast(modelOf(randomTensors(smallConfig, "BF16")), 8);
+    const brain = await recast(modelOf(randomTensors(smallConfig, "BF16")), "int8");
     expect((await tensorsIn(brain.out)).get(`${FC1}.bias`)).toBe("BF16 32");
   });
 });
 
 describe("recastModel refuses", () => {
   async function refusal(source: ModelSource) {
-    const error = await recast(source, 8).catch((reason) => reason);
+    const error = await recast(source, "int8").catch((reason) => reason);
     expect(error).toBeInstanceOf(ModelError);
     return error as ModelError;
   }
@@ -268,7 +272,7 @@ describe("recastModel refuses", () => {
   }
 
   it("a model that was recast already", async () => {
-    const { out } = await recast(modelOf(randomTensors(smallConfig)), 4);
+    const { out } = await recast(modelOf(randomTensors(smallConfig)), "int4");
     const { message, details } = await refusal(openModelFolder(out));
     expect(details).toMatchObject({ file: "model.safetensors", found: "rotated weights" });
     expect(message).toContain("Recast the model that it was made from.");
@@ -306,7 +310,7 @@ describe("recastModel refuses", () => {
       tensor: norm,
       found: "65536",
     });
-    await recast(set(norm, 65504), 8);
+    await recast(set(norm, 65504), "int8");
   });
 
   it("a file that is cut off", async () => {
@@ -330,5 +334,7 @@ it("recastModel stops on an abort", async () => {
     if (text.includes(FC1)) controller.abort(reason);
   };
   const source = modelOf(randomTensors(smallConfig));
-  await expect(recast(source, 8, { signal: controller.signal, onProgress })).rejects.toBe(reason);
+  await expect(recast(source, "int8", { signal: controller.signal, onProgress })).rejects.toBe(
+    reason,
+  );
 });

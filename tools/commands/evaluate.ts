@@ -1,9 +1,11 @@
-import { readFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
-import { OptionError } from "../../src/errors.ts";
 import { instantiateKernels } from "../../src/kernels/kernels.ts";
+import { type AlignmentStep, alignUnits } from "../../src/metrics/alignment.ts";
+import { normaliseBasic } from "../../src/metrics/basic-normaliser.ts";
+import { bootstrapErrorRate } from "../../src/metrics/bootstrap.ts";
+import { normaliseEnglish } from "../../src/metrics/english-normaliser.ts";
 import {
   countErrors,
+  type ErrorCounts,
   errorRate,
   referenceLength,
   splitWords,
@@ -15,92 +17,133 @@ import { engineOptions, parseEngineOptions } from "../engine-options.ts";
 import { nodeHost } from "../node/kernels.ts";
 import { readModel } from "../node/open-model.ts";
 import { readAudioFile } from "../node/read-audio-file.ts";
+import { readManifest } from "./evaluate-manifest.ts";
 
-/** A line of the manifest. */
-interface Recording {
-  /** Path relative to the manifest. */
-  readonly audio: string;
-  /** What is said. */
-  readonly text: string;
-}
+const normalisers = {
+  none: (text: string) => text,
+  basic: (text: string) => normaliseBasic(text),
+  english: normaliseEnglish,
+} as const;
+
+const splitters = {
+  word: splitWords,
+  character: (text: string) => [...text.trim()],
+} as const;
 
 /** `fwhisper evaluate`: error rate and real-time factor over the recordings of a manifest. */
 export async function evaluate(args: string[], signal: AbortSignal): Promise<void> {
   const { values, positionals } = parseCommand(args, {
     model: { type: "string", default: "embedded" },
     unit: { type: "string", default: "word" },
+    normaliser: { type: "string", default: "none" },
     json: { type: "boolean", default: false },
     ...engineOptions,
   });
   const manifest = onePositional(positionals, "MANIFEST");
   const unit = parseChoice(values.unit, ["word", "character"], "unit");
-  const split = unit === "word" ? splitWords : (text: string) => [...text];
+  const normaliser = parseChoice(values.normaliser, ["none", "basic", "english"], "normaliser");
+  const units = (text: string) => splitters[unit](normalisers[normaliser](text));
   const { weights, threads } = parseEngineOptions(values);
   const recordings = await readManifest(manifest);
   const kernels = await instantiateKernels(nodeHost, { threads });
-  const recogniser = await readModel(values.model, { signal }, (source) =>
-    loadRecogniser(kernels, source, { weights, signal }),
-  );
-
-  const rows = [];
-  let seconds = 0;
-  let busy = 0;
-  for (const { audio, text } of recordings) {
-    const path = resolve(dirname(manifest), audio);
-    const samples = await readAudioFile(path, recogniser.facts.sampleRate);
-    const transcript = await recogniser.transcribe(samples, {}, { signal });
-    const errors = countErrors(split(text), split(transcript.text));
-    rows.push({ audio, expected: text, found: transcript.text, errors });
-    seconds += transcript.duration;
-    busy += transcript.timing.realTimeFactor * transcript.duration;
-    if (!values.json && errorRate(errors) > 0) {
-      process.stdout.write(`${audio}: expected "${text}", found "${transcript.text}"\n`);
+  try {
+    const recogniser = await readModel(values.model, { signal }, (source) =>
+      loadRecogniser(kernels, source, { weights, signal }),
+    );
+    const rows: Row[] = [];
+    for (const { audio, path, text } of recordings) {
+      const samples = await readAudioFile(path, recogniser.facts.sampleRate);
+      const transcript = await recogniser.transcribe(samples, {}, { signal });
+      const [expected, found] = [units(text), units(transcript.text)];
+      const errors = countErrors(expected, found);
+      const row = {
+        audio,
+        expected: text,
+        found: transcript.text,
+        duration: transcript.duration,
+        realTimeFactor: transcript.timing.realTimeFactor,
+        errors,
+        errorRate: errorRate(errors),
+        // Only the JSON has room for them, and of long texts they take time.
+        differences: values.json ? alignUnits(expected, found).filter(isDifference) : [],
+      };
+      rows.push(row);
+      if (!values.json) process.stdout.write(describeRow(row));
     }
+    const summary = { unit, normaliser, ...summarise(rows) };
+    process.stdout.write(
+      values.json ? `${JSON.stringify({ ...summary, rows })}\n` : describeSummary(summary),
+    );
+  } finally {
+    kernels.dispose();
   }
-  kernels.dispose();
-  const total = totalErrors(rows.map(({ errors }) => errors));
-  const summary = {
-    recordings: rows.length,
-    right: rows.filter(({ errors }) => errorRate(errors) === 0).length,
-    unit,
-    ...total,
-    errorRate: errorRate(total),
-    realTimeFactor: busy / seconds,
-  };
-  if (values.json) {
-    process.stdout.write(`${JSON.stringify({ ...summary, rows })}\n`);
-    return;
-  }
-  const errors = referenceLength(total) - total.hits + total.insertions;
-  process.stdout.write(
-    `${summary.right} of ${summary.recordings} recordings right; ${unit} error rate ${(100 * summary.errorRate).toFixed(2)} % (${errors} of ${referenceLength(total)}); real-time factor ${summary.realTimeFactor.toFixed(4)}\n`,
-  );
 }
 
-/** JSON lines of {"audio", "text"}. */
-async function readManifest(path: string): Promise<Recording[]> {
-  const text = await readFile(path, "utf8").catch((cause) => {
-    throw new OptionError(
-      `${path}: expected a manifest, but it cannot be read (${cause.code ?? cause}). Check the path.`,
-      { found: path },
-      { cause },
-    );
-  });
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  if (lines.length === 0) throw new OptionError(`${path}: expected recordings, found no line.`);
-  return lines.map((line, i) => {
-    let row: unknown;
-    try {
-      row = JSON.parse(line);
-    } catch {
-      row = null;
-    }
-    const { audio, text } = (row ?? {}) as Partial<Recording>;
-    if (typeof audio !== "string" || typeof text !== "string") {
-      throw new OptionError(
-        `${path}, line ${i + 1}: expected {"audio": "file.wav", "text": "what is said"}, found ${line.slice(0, 60)}.`,
-      );
-    }
-    return { audio, text };
-  });
+/** What one recording gave. */
+interface Row {
+  readonly audio: string;
+  readonly expected: string;
+  readonly found: string;
+  /** Seconds. */
+  readonly duration: number;
+  readonly realTimeFactor: number;
+  readonly errors: ErrorCounts;
+  readonly errorRate: number;
+  /** The units that are wrong, missing or too many. */
+  readonly differences: readonly AlignmentStep<string>[];
+}
+
+/** Of a corpus every unit weighs alike, and every second. */
+function summarise(rows: readonly Row[]) {
+  const counts = rows.map(({ errors }) => errors);
+  const total = totalErrors(counts);
+  const duration = sum(rows.map((row) => row.duration));
+  return {
+    recordings: rows.length,
+    right: rows.filter(({ errors }) => isRight(errors)).length,
+    ...total,
+    errorRate: errorRate(total),
+    /** One recording says nothing about how much recordings differ. */
+    confidenceInterval: rows.length > 1 ? bootstrapErrorRate(counts) : null,
+    duration,
+    realTimeFactor: sum(rows.map((row) => row.realTimeFactor * row.duration)) / duration,
+  };
+}
+
+function describeRow({ audio, expected, found, errors, realTimeFactor }: Row): string {
+  const rate = `${audio}: ${describeRate(errors)}, real-time factor ${realTimeFactor.toFixed(4)}`;
+  return isRight(errors) ? `${rate}\n` : `${rate}: expected "${expected}", found "${found}"\n`;
+}
+
+function describeSummary(
+  summary: ReturnType<typeof summarise> & { readonly unit: string },
+): string {
+  const { recordings, right, unit, confidenceInterval, realTimeFactor } = summary;
+  const interval =
+    confidenceInterval === null
+      ? ""
+      : `, 95 % between ${percent(confidenceInterval.low)} and ${percent(confidenceInterval.high)}`;
+  return `${right} of ${recordings} recordings right; ${unit} error rate ${describeRate(summary)}${interval}; real-time factor ${realTimeFactor.toFixed(4)}\n`;
+}
+
+function isDifference({ kind }: AlignmentStep<string>): boolean {
+  return kind !== "hit";
+}
+
+function isRight(errors: ErrorCounts): boolean {
+  return errorRate(errors) === 0;
+}
+
+function describeRate(counts: ErrorCounts): string {
+  const length = referenceLength(counts);
+  const errors = length - counts.hits + counts.insertions;
+  return `${percent(errorRate(counts))} (${errors} of ${length})`;
+}
+
+function percent(rate: number): string {
+  return `${(100 * rate).toFixed(2)} %`;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -33,12 +33,7 @@ export async function recast(args: string[], signal: AbortSignal): Promise<void>
   const kernels = await instantiateNodeKernels();
   const line = showProgress();
   try {
-    const options = {
-      bits: weights === "int8" ? 8 : 4,
-      recordings,
-      signal,
-      onProgress: line,
-    } as const;
+    const options = { weights, recordings, signal, onProgress: line };
     const summary = await replaceFolder(out, (folder) =>
       readModel(model, { signal }, (source) => recastModel(kernels, source, folder, options)),
     );

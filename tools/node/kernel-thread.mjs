@@ -3,6 +3,7 @@
 import { parentPort } from "node:worker_threads";
 
 let exports;
+const now = () => performance.now();
 
 parentPort.on("message", (message) => {
   if ("thread" in message) {
@@ -10,6 +11,6 @@ parentPort.on("message", (message) => {
     return;
   }
   const { module, memory } = message;
-  ({ exports } = new WebAssembly.Instance(module, { env: { memory } }));
+  ({ exports } = new WebAssembly.Instance(module, { env: { memory, now } }));
   parentPort.postMessage("ready");
 });

@@ -17,7 +17,8 @@ export interface Calibration {
 
 /**
  * Transcribes recordings with the model in float32 and adds up what its linear layers see. Recordings
- * longer than the model's window are cut into windows.
+ * longer than the model's window are cut into windows. The source's weights are read once for it, and
+ * again for the recast.
  *
  * Memory: the model in float32, and width^2 / 2 numbers for each input: 0.1 GB in all for tiny, 2 GB for
  * large-v3-turbo.

@@ -8,7 +8,6 @@ import type { Kernels } from "../../src/kernels/kernels.ts";
 import { ByteReader } from "../../src/model/byte-reader.ts";
 import { type Checkpoint, findCheckpoint } from "../../src/model/checkpoint.ts";
 import type { ModelSource } from "../../src/model/model-source.ts";
-import type { RotatedBits } from "../../src/model/rotated-storage.ts";
 import { readSafetensorsHeader } from "../../src/model/safetensors.ts";
 import { readConfig } from "../../src/transcription/model-description.ts";
 import type { AudioFile } from "../node/read-audio-file.ts";
@@ -16,10 +15,10 @@ import { type Calibration, calibrate } from "./calibrate.ts";
 import { SafetensorsWriter } from "./safetensors-writer.ts";
 import { LayerEnergies, type RecastSummary } from "./summary.ts";
 import { TensorConverter } from "./tensor-converter.ts";
-import { planTensors, type Shard, tensorsOf } from "./tensor-tasks.ts";
+import { planTensors, type RecastKind, type Shard, tensorsOf } from "./tensor-tasks.ts";
 
 export interface RecastOptions {
-  readonly bits: RotatedBits;
+  readonly weights: RecastKind;
   /** Recordings for error feedback; none: weights are rounded to nearest. */
   readonly recordings: readonly AudioFile[];
   readonly signal: AbortSignal;
@@ -55,21 +54,21 @@ export async function recastModel(
   folder: string,
   options: RecastOptions,
 ): Promise<RecastSummary> {
-  const { bits, recordings, signal, onProgress } = options;
+  const { weights, recordings, signal, onProgress } = options;
   const { config } = await readConfig(source);
   const checkpoint = await findCheckpoint(source);
   const shards = await readShards(checkpoint);
-  const plan = planTensors(shards, config, checkpoint.fileOf);
+  const plan = planTensors(shards, config, weights, checkpoint.fileOf);
   const calibration =
     recordings.length === 0
       ? null
       : await calibrate(kernels, source, config, recordings, { signal, onProgress });
 
   for (const file of smallFiles) await copyFile(source, file, folder);
-  const made = describe(await source.json("config.json"), bits, calibration);
+  const made = describe(await source.json("config.json"), weights, calibration);
   await writeFile(join(folder, "config.json"), `${JSON.stringify(made, null, 2)}\n`);
 
-  const tensors = plan.flat().flatMap((task) => tensorsOf(task, bits));
+  const tensors = plan.flat().flatMap(tensorsOf);
   const writer = await SafetensorsWriter.create(join(folder, "model.safetensors"), tensors);
   const energies = new LayerEnergies();
   let bytesBefore = 0;
@@ -80,7 +79,7 @@ export async function recastModel(
       const reader = new ByteReader((await checkpoint.open(file)).stream);
       try {
         await readSafetensorsHeader(reader, file, null);
-        const converter = new TensorConverter(kernels, { bits, calibration, file, signal });
+        const converter = new TensorConverter(kernels, { calibration, file, signal });
         for (const task of plan[index]!) {
           onProgress(`recast: ${Math.floor((100 * doneBytes) / totalBytes)} % ${task.entry.name}`);
           await converter.convert(task, reader, writer, energies);
@@ -95,7 +94,7 @@ export async function recastModel(
     await writer.close();
   }
   return {
-    weights: bits === 8 ? "int8" : "int4",
+    weights,
     rounding: calibration === null ? "nearest" : "error-feedback",
     bytesBefore,
     bytesAfter: writer.byteLength,
@@ -123,11 +122,11 @@ function sumBytes(sum: number, { byteLength }: { readonly byteLength: number }):
 }
 
 /** config.json with a word on how the model was made; what stands in it stays. */
-function describe(json: unknown, bits: RotatedBits, calibration: Calibration | null) {
+function describe(json: unknown, weights: RecastKind, calibration: Calibration | null) {
   const fields = new JsonFields(json, "config.json");
   const section = fields.get("fwhisper") ?? { format: FORMAT };
   const recast = {
-    weights: bits === 8 ? "int8" : "int4",
+    weights,
     rounding: calibration === null ? "nearest" : "error-feedback",
     ...(calibration !== null && {
       calibration_recordings: calibration.recordings,

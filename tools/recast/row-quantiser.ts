@@ -1,5 +1,6 @@
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import { INT4_GROUP, type RotatedBits } from "../../src/model/rotated-storage.ts";
+import type { RotatedBits } from "../../src/model/rotated-bits.ts";
+import { INT4_GROUP } from "../../src/model/rotated-storage.ts";
 
 /** Rows as the file has them. */
 export interface QuantisedRows {

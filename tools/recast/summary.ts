@@ -1,9 +1,9 @@
-import type { WeightsKind } from "../../src/options.ts";
 import type { Energies } from "./row-quantiser.ts";
+import type { RecastKind } from "./tensor-tasks.ts";
 
 /** What `fwhisper recast` made. */
 export interface RecastSummary {
-  readonly weights: Exclude<WeightsKind, "f32">;
+  readonly weights: RecastKind;
   readonly rounding: "nearest" | "error-feedback";
   /** Sizes of the files of weights. */
   readonly bytesBefore: number;

@@ -1,6 +1,6 @@
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import type { ByteReader } from "../../src/model/byte-reader.ts";
-import type { RotatedBits } from "../../src/model/rotated-storage.ts";
+import type { RotatedBits } from "../../src/model/rotated-bits.ts";
 import { damaged, type TensorEntry } from "../../src/model/safetensors.ts";
 import { floatSlot, readSlice } from "../../src/model/tensor-slot.ts";
 import type { Calibration } from "./calibrate.ts";
@@ -17,13 +17,14 @@ import type { SafetensorsWriter } from "./safetensors-writer.ts";
 import type { LayerEnergies } from "./summary.ts";
 import type { TensorTask } from "./tensor-tasks.ts";
 
+type RotateTask = Extract<TensorTask, { kind: "rotate" }>;
+
 /** Tensors that stay as they are go through in pieces of this size, a multiple of any element's. */
 const PIECE_BYTES = 1 << 18;
 
 /** Carries the tensors of one file over into the recast one. */
 export class TensorConverter {
   readonly #kernels: Kernels;
-  readonly #bits: RotatedBits;
   readonly #calibration: Calibration | null;
   readonly #file: string;
   readonly #signal: AbortSignal;
@@ -31,14 +32,12 @@ export class TensorConverter {
   constructor(
     kernels: Kernels,
     options: {
-      readonly bits: RotatedBits;
       readonly calibration: Calibration | null;
       readonly file: string;
       readonly signal: AbortSignal;
     },
   ) {
     this.#kernels = kernels;
-    this.#bits = options.bits;
     this.#calibration = options.calibration;
     this.#file = options.file;
     this.#signal = options.signal;
@@ -52,7 +51,7 @@ export class TensorConverter {
     energies: LayerEnergies,
   ): Promise<void> {
     const { kind, entry } = task;
-    if (kind === "rotate") return this.#rotate(entry, task.layer, reader, writer, energies);
+    if (kind === "rotate") return this.#rotate(task, reader, writer, energies);
     for (let left = entry.byteLength; left > 0; left -= PIECE_BYTES) {
       this.#signal.throwIfAborted();
       const bytes = await readSlice(reader, Math.min(left, PIECE_BYTES), entry, this.#file);
@@ -74,20 +73,19 @@ export class TensorConverter {
   }
 
   async #rotate(
-    entry: TensorEntry,
-    layer: LinearLayer,
+    { entry, layer, bits }: RotateTask,
     reader: ByteReader,
     writer: SafetensorsWriter,
     energies: LayerEnergies,
   ): Promise<void> {
     const kernels = this.#kernels;
     const { outputWidth: rows, inputWidth: width } = layer;
-    const rowBytes = codeBytesInRow(width, this.#bits);
-    const rowScales = scalesInRow(width, this.#bits);
+    const rowBytes = codeBytesInRow(width, bits);
+    const rowScales = scalesInRow(width, bits);
     const codes = new Uint8Array(rows * rowBytes);
     const scales = new Float32Array(rows * rowScales);
     const mark = kernels.heap.mark();
-    const quantiser = this.#quantiser(layer);
+    const quantiser = this.#quantiser(layer, bits);
     const slot = floatSlot(kernels, [rows, width], (values, row, count) => {
       this.#signal.throwIfAborted();
       kernels.hadamardRowsF32(values, count, width);
@@ -103,17 +101,15 @@ export class TensorConverter {
     energies.add(layer.kind, quantiser.weights, quantiser.outputs);
     await writer.write(codes);
     await writer.write(
-      this.#bits === 8
-        ? new Uint8Array(scales.buffer)
-        : new Uint8Array(toFloat16Bits(scales).buffer),
+      bits === 8 ? new Uint8Array(scales.buffer) : new Uint8Array(toFloat16Bits(scales).buffer),
     );
   }
 
   /** Error feedback where the layer's inputs are known: the embedding of an untied model has none. */
-  #quantiser({ name, inputWidth }: LinearLayer): RowQuantiser {
+  #quantiser({ name, inputWidth }: LinearLayer, bits: RotatedBits): RowQuantiser {
     const moments = this.#calibration?.statistics.of(name);
     return moments === undefined
-      ? new NearestRounding(this.#kernels, inputWidth, this.#bits)
-      : new ErrorFeedback(this.#kernels, moments, this.#bits);
+      ? new NearestRounding(this.#kernels, inputWidth, bits)
+      : new ErrorFeedback(this.#kernels, moments, bits);
   }
 }

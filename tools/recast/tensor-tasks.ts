@@ -1,8 +1,9 @@
 import { ModelError } from "../../src/errors.ts";
 import type { ModelConfig } from "../../src/model/model-config.ts";
-import type { RotatedBits } from "../../src/model/rotated-storage.ts";
+import { type RotatedBits, rotatedBits } from "../../src/model/rotated-bits.ts";
 import { type Dtype, damaged, type TensorEntry } from "../../src/model/safetensors.ts";
 import { checkTensor } from "../../src/model/tensor-slot.ts";
+import type { WeightsKind } from "../../src/options.ts";
 import { type LinearLayer, linearLayers } from "./linear-layers.ts";
 import { codeBytesInRow, scalesInRow } from "./row-quantiser.ts";
 
@@ -18,14 +19,17 @@ export interface Shard {
  * float16, the rest is copied, and what Whisper does not have is dropped.
  */
 export type TensorTask = { readonly entry: TensorEntry } & (
-  | { readonly kind: "rotate"; readonly layer: LinearLayer }
+  | { readonly kind: "rotate"; readonly layer: LinearLayer; readonly bits: RotatedBits }
   | { readonly kind: "half" | "copy" | "drop" }
 );
 
+/** What a model can be recast to. */
+export type RecastKind = Exclude<WeightsKind, "f32">;
+
 /**
- * Plans a recast model. What is no linear layer loses nothing measurable as float16, its numbers being
- * good for 72 dB, and matters for bytes: the table of positions is a tenth of tiny's int4 file.
- * BF16 stays, since its range is larger than that of float16 and its size the same.
+ * Plans a recast model. What is no linear layer loses nothing measurable as float16, whose 11 bits are
+ * good for 70 dB and more, and it matters for bytes: in float32, positions and convolutions would be a
+ * fifth of tiny's int4 file. BF16 stays: its range is larger and its size the same.
  *
  * @param fileOf the file that a tensor is to be found in, for errors about missing ones
  * @throws ModelError when a matrix is missing, of another shape, or rotated already
@@ -33,6 +37,7 @@ export type TensorTask = { readonly entry: TensorEntry } & (
 export function planTensors(
   shards: readonly Shard[],
   config: ModelConfig,
+  weights: RecastKind,
   fileOf: (tensor: string) => string,
 ): TensorTask[][] {
   const names = new Set(shards.flatMap(({ entries }) => entries.map(({ name }) => name)));
@@ -58,7 +63,7 @@ export function planTensors(
       const layer = matrices.get(entry.name);
       if (layer !== undefined) {
         checkTensor(entry, file, [layer.outputWidth, layer.inputWidth], floatDtypes);
-        return { kind: "rotate", entry, layer };
+        return { kind: "rotate", entry, layer, bits: rotatedBits(weights, layer.name) };
       }
       return { kind: otherKind(entry, config), entry };
     }),
@@ -86,7 +91,7 @@ function rotatedAlready(tensor: string, file: string): ModelError {
 }
 
 /** The tensors that a task leaves in the file. */
-export function tensorsOf(task: TensorTask, bits: RotatedBits): TensorEntry[] {
+export function tensorsOf(task: TensorTask): TensorEntry[] {
   const { entry } = task;
   switch (task.kind) {
     case "drop":
@@ -96,7 +101,8 @@ export function tensorsOf(task: TensorTask, bits: RotatedBits): TensorEntry[] {
     case "half":
       return [{ ...entry, dtype: "F16", byteLength: entry.byteLength / 2 }];
     case "rotate": {
-      const { outputWidth: rows, inputWidth: width } = task.layer;
+      const { bits, layer } = task;
+      const { outputWidth: rows, inputWidth: width } = layer;
       const name = entry.name.replace(/\.weight$/, ".rotated");
       const [rowBytes, scales] = [codeBytesInRow(width, bits), scalesInRow(width, bits)];
       return [

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { toJSON } from "../../src/formats/json.ts";
+import { segment, words } from "./examples.ts";
+
+/** Expected bytes are those of Python's json.dump, with which openai/whisper writes its result. */
+
+const number = (value: number) => {
+  const json = toJSON({ text: "", language: null, segments: [segment("", [0, value])] });
+  return /"end": ([^,]+)/.exec(json)![1];
+};
+const text = (value: string) =>
+  /"text": (".*?"), "segments"/.exec(toJSON({ text: value, language: null, segments: [] }))![1];
+
+describe("a transcript as JSON", () => {
+  it("has the names and the order of whisper's result", () => {
+    const json = toJSON({
+      text: " ask not.",
+      language: "en",
+      segments: [
+        {
+          id: 1,
+          seek: 800,
+          start: 8,
+          end: 10.25,
+          text: " ask not.",
+          tokens: [50363, 1265],
+          temperature: 0.2,
+          avgLogProb: -1,
+          compressionRatio: 0.9,
+          noSpeechProb: 1.25e-5,
+          words: words([" ask", 8, 9], [" not.", 9, 10.25]),
+        },
+      ],
+    });
+    expect(json).toBe(
+      '{"text": " ask not.", "segments": [{"id": 1, "seek": 800, "start": 8.0, "end": 10.25, "text": " ask not.", "tokens": [50363, 1265], "temperature": 0.2, "avg_logprob": -1.0, "compression_ratio": 0.9, "no_speech_prob": 1.25e-05, "words": [{"word": " ask", "start": 8.0, "end": 9.0, "probability": 0.5}, {"word": " not.", "start": 9.0, "end": 10.25, "probability": 0.5}]}], "language": "en"}',
+    );
+  });
+
+  it("leaves out what is not known", () => {
+    expect(toJSON({ text: "a", language: null, segments: [segment("a")] })).toBe(
+      '{"text": "a", "segments": [{"id": 0, "start": 0.0, "end": 1.0, "text": "a", "tokens": [], "avg_logprob": 0.0, "no_speech_prob": 0.0}], "language": null}',
+    );
+  });
+
+  it.each([
+    [0, "0.0"],
+    [-0, "-0.0"],
+    [3, "3.0"],
+    [-123_456_789.5, "-123456789.5"],
+    [0.1 + 0.2, "0.30000000000000004"],
+    [0.0001, "0.0001"],
+    [0.00001, "1e-05"],
+    [1.5e-7, "1.5e-07"],
+    [1.25e-100, "1.25e-100"],
+    [1e15, "1000000000000000.0"],
+    [1e16, "1e+16"],
+    [Number.NaN, "null"],
+    [Number.NEGATIVE_INFINITY, "null"],
+  ])("writes %s as %s", (value, expected) => {
+    expect(number(value)).toBe(expected);
+  });
+
+  it.each([
+    ["é 😀", String.raw`"\u00e9 \ud83d\ude00"`],
+    ['"\\/', String.raw`"\"\\/"`],
+    ["\n\t\u0001\u007f\u2028", String.raw`"\n\t\u0001\u007f\u2028"`],
+  ])("escapes %j", (value, expected) => {
+    expect(text(value)).toBe(expected);
+    expect(JSON.parse(expected)).toBe(value);
+  });
+});
