@@ -31,13 +31,22 @@ export interface DecodingOptions {
   readonly language?: string;
   /** Default "transcribe". */
   readonly task?: Task;
-  /** "segment" asks the model for timestamp tokens, "word" also for the times of words; default "none". */
+  /**
+   * "segment" asks the model for timestamp tokens, "word" also for the times of words; default "none".
+   *
+   * With "none", audio of one window is one segment. Longer recordings are cut where the model's
+   * timestamps tell, asked for or not, and give the segments found so; where a model has none, at quiet
+   * places.
+   */
   readonly timestamps?: "none" | "segment" | "word";
   /** Default: what the model's config says, else "full". */
   readonly encoderContext?: EncoderContext;
-  /** Token ids of the text before this window; only the last n_text_ctx / 2 - 1 are used. */
+  /**
+   * Token ids of the text before the audio, in place of `initialPrompt`; only the last
+   * n_text_ctx / 2 - 1 are used.
+   */
   readonly prompt?: readonly number[];
-  /** Token ids the transcript must begin with. */
+  /** Token ids the transcript must begin with: those of the first window. They are not repeated in it. */
   readonly prefix?: readonly number[];
   /** Token ids never to be sampled, in place of the model's own list; [] suppresses nothing. */
   readonly suppressTokens?: readonly number[];
@@ -71,13 +80,19 @@ export interface DecodingOptions {
   /** Above this no-speech probability a window with a poor average log-probability gives no text; null never; default 0.6. */
   readonly noSpeechThreshold?: number | null;
 
-  /** Give a window the text before it as its prompt; default true. */
+  /**
+   * Give a window the text before it as its prompt, unless that was sampled at a temperature above
+   * 0.5; default true where the model has a token for it.
+   */
   readonly conditionOnPreviousText?: boolean;
   /** Text that the first window is told to follow: names, spelling, style. */
   readonly initialPrompt?: string;
   /** Repeat the initial prompt in front of every window's; default false. */
   readonly carryInitialPrompt?: boolean;
-  /** Recognise these clips alone: start, end, start, end, ... in seconds; the last end may be missing. */
+  /**
+   * Recognise these clips alone: start, end, start, end, ... in seconds; the last end may be missing.
+   * Even short audio is then sought through as a long recording is.
+   */
   readonly clipTimestamps?: readonly number[];
   /** With word times: skip silence longer than this, seconds, around text that looks invented; default: do not look. */
   readonly hallucinationSilenceThreshold?: number | null;

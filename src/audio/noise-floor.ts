@@ -9,6 +9,8 @@
 
 /** Seconds that surely hold pauses, if there is speech. */
 export const floorDuration = 3;
+/** With fewer, a side says nothing about the floor: they may be all speech. */
+const leastDuration = 1;
 /** The floor is the level that this part of those seconds stays below. */
 const quietFraction = 0.05;
 
@@ -22,13 +24,13 @@ const binCount = 480;
  * the louder of the two, so that noise which begins or ends is no speech on either side.
  */
 export class NoiseFloor {
-  readonly #frameCount: number;
+  readonly #leastFrames: number;
   readonly #past = new LevelCounts();
   readonly #ahead = new LevelCounts();
 
-  /** @param frameCount Frames to each side. */
-  constructor(frameCount: number) {
-    this.#frameCount = frameCount;
+  /** @param frameDuration Seconds from one frame to the next. */
+  constructor(frameDuration: number) {
+    this.#leastFrames = Math.round(leastDuration / frameDuration);
   }
 
   /** A level that is now known, ahead of the frame asked for. */
@@ -49,45 +51,49 @@ export class NoiseFloor {
 
   /**
    * Decibels. A side with too few frames, near an end of the recording or where the future cannot be
-   * waited for, says nothing; where both have too few, they are taken together.
+   * waited for, says nothing; where both have too few, it is the softer of the two.
    */
   get level(): number {
-    const hasPast = this.#past.count >= this.#frameCount;
-    const hasAhead = this.#ahead.count >= this.#frameCount;
-    if (hasPast && hasAhead) return Math.max(quietLevel(this.#past), quietLevel(this.#ahead));
-    if (hasPast) return quietLevel(this.#past);
-    if (hasAhead) return quietLevel(this.#ahead);
-    return quietLevel(this.#past, this.#ahead);
+    const hasPast = this.#past.count >= this.#leastFrames;
+    const hasAhead = this.#ahead.count >= this.#leastFrames;
+    if (hasPast === hasAhead) {
+      const choose = hasPast ? Math.max : Math.min;
+      return choose(this.#past.quietLevel, this.#ahead.quietLevel);
+    }
+    return hasPast ? this.#past.quietLevel : this.#ahead.quietLevel;
   }
 }
 
-/** How many frames had which level. */
+/** How many frames had which level; at least one where the quiet level is asked for. */
 class LevelCounts {
-  readonly bins = new Uint16Array(binCount);
   count = 0;
+  readonly #bins = new Uint16Array(binCount);
+  /** Where the quiet level was last found, and how many frames are softer: it seldom moves far. */
+  #quietBin = 0;
+  #below = 0;
 
   add(level: number): void {
-    this.bins[binOf(level)]!++;
-    this.count++;
+    this.#change(level, 1);
   }
 
   remove(level: number): void {
-    this.bins[binOf(level)]!--;
-    this.count--;
+    this.#change(level, -1);
   }
-}
 
-function binOf(level: number): number {
-  const bin = Math.floor((level - lowestLevel) / levelStep);
-  return Math.min(Math.max(bin, 0), binCount - 1);
-}
-
-function quietLevel(counts: LevelCounts, others?: LevelCounts): number {
-  const quiet = quietFraction * (counts.count + (others?.count ?? 0));
-  let seen = 0;
-  for (let bin = 0; bin < binCount; bin++) {
-    seen += counts.bins[bin]! + (others?.bins[bin] ?? 0);
-    if (seen > quiet) return lowestLevel + bin * levelStep;
+  get quietLevel(): number {
+    const quiet = quietFraction * this.count;
+    while (this.#below > quiet) this.#below -= this.#bins[--this.#quietBin]!;
+    while (this.#below + this.#bins[this.#quietBin]! <= quiet) {
+      this.#below += this.#bins[this.#quietBin++]!;
+    }
+    return lowestLevel + this.#quietBin * levelStep;
   }
-  return lowestLevel;
+
+  #change(level: number, by: 1 | -1): void {
+    const position = Math.floor((level - lowestLevel) / levelStep);
+    const bin = Math.min(Math.max(position, 0), binCount - 1);
+    this.#bins[bin]! += by;
+    this.count += by;
+    if (bin < this.#quietBin) this.#below += by;
+  }
 }

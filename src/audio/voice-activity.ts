@@ -160,7 +160,7 @@ class Band {
   readonly #levels: Float64Array;
 
   constructor(floorFrames: number, lookAhead: number) {
-    this.#floor = new NoiseFloor(floorFrames);
+    this.#floor = new NoiseFloor(frameDuration);
     this.#floorFrames = floorFrames;
     this.#levels = new Float64Array(floorFrames + lookAhead + 1);
   }

@@ -65,6 +65,7 @@ export class AlignmentMatrix {
 
   #softmax(scores: Float32Array): void {
     const weights = this.#weights;
+    const scale = this.#scoreScale;
     const { positions } = this;
     for (let from = 0; from < weights.length; from += positions) {
       const to = from + positions;
@@ -72,8 +73,9 @@ export class AlignmentMatrix {
       for (let i = from; i < to; i++) if (scores[i]! > largest) largest = scores[i]!;
       let sum = 0;
       for (let i = from; i < to; i++) {
-        weights[i] = Math.exp((scores[i]! - largest) * this.#scoreScale);
-        sum += weights[i]!;
+        const power = Math.exp((scores[i]! - largest) * scale);
+        weights[i] = power;
+        sum += power;
       }
       for (let i = from; i < to; i++) weights[i]! /= sum;
     }
@@ -83,19 +85,25 @@ export class AlignmentMatrix {
   #standardise(): void {
     const weights = this.#weights;
     const { positions } = this;
-    const tokens = this.#tokens;
+    const share = 1 / this.#tokens;
     const means = new Float64Array(positions);
     const variances = new Float64Array(positions);
-    for (let i = 0; i < weights.length; i++) means[i % positions]! += weights[i]! / tokens;
-    for (let i = 0; i < weights.length; i++) {
-      const difference = weights[i]! - means[i % positions]!;
-      weights[i] = difference;
-      variances[i % positions]! += (difference * difference) / tokens;
+    for (let from = 0; from < weights.length; from += positions) {
+      for (let i = 0; i < positions; i++) means[i]! += share * weights[from + i]!;
+    }
+    for (let from = 0; from < weights.length; from += positions) {
+      for (let i = 0; i < positions; i++) {
+        const difference = weights[from + i]! - means[i]!;
+        weights[from + i] = difference;
+        variances[i]! += share * difference * difference;
+      }
     }
     // A position that all tokens look at alike, but for rounding, tells nothing of any.
     const factors = variances.map((variance, i) => {
       return variance > (ROUNDING * means[i]!) ** 2 ? 1 / Math.sqrt(variance) : 0;
     });
-    for (let i = 0; i < weights.length; i++) weights[i]! *= factors[i % positions]!;
+    for (let from = 0; from < weights.length; from += positions) {
+      for (let i = 0; i < positions; i++) weights[from + i]! *= factors[i]!;
+    }
   }
 }

@@ -16,16 +16,25 @@ export function addMedians(
     for (let i = 0; i < length; i++) sums[to + i]! += row[from + i]!;
     return;
   }
-  const last = length - 1;
-  const at = (i: number) => row[from + (i < 0 ? -i : i > last ? 2 * last - i : i)]!;
-  const sorted = new Float64Array(width);
-  for (let k = 0; k < width; k++) sorted[k] = at(k - radius);
-  sorted.sort();
+  const padded = reflect(row, from, length, radius);
+  const sorted = padded.slice(0, width).sort();
   sums[to]! += sorted[radius]!;
   for (let i = 1; i < length; i++) {
-    replace(sorted, at(i - radius - 1), at(i + radius));
+    replace(sorted, padded[i - 1]!, padded[i - 1 + width]!);
     sums[to + i]! += sorted[radius]!;
   }
+}
+
+/** The row with `radius` values more at either end. */
+function reflect(row: Float64Array, from: number, length: number, radius: number): Float64Array {
+  const padded = new Float64Array(length + 2 * radius);
+  padded.set(row.subarray(from, from + length), radius);
+  const last = radius + length - 1;
+  for (let i = 1; i <= radius; i++) {
+    padded[radius - i] = padded[radius + i]!;
+    padded[last + i] = padded[last - i]!;
+  }
+  return padded;
 }
 
 /** Takes one value out of a sorted window and puts another in. */

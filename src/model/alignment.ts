@@ -30,6 +30,7 @@ const LOGIT_ROWS = 16;
  * pass is remembered.
  *
  * @param crossCaches the audio's keys and values, for each layer
+ * @throws RangeError for more positions than the audio has
  */
 export async function runAlignmentPass(
   decoder: Decoder,
@@ -40,6 +41,10 @@ export async function runAlignmentPass(
   const { kernels, config, layers } = decoder;
   const { heap } = kernels;
   const rowCount = tokens.length;
+  const { length } = crossCaches[0]!;
+  if (pass.positions > length) {
+    throw new RangeError(`positions: expected at most ${length}, found ${pass.positions}.`);
+  }
   const mark = heap.mark();
   try {
     const stream = embedTokens(decoder, tokens);

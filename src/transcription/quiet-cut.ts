@@ -86,7 +86,7 @@ function findPauses(loudness: Float64Array): FrameRange[] {
   return pauses;
 }
 
-/** Energy around each of the frames [from, to), in double precision; outside is silence. */
+/** Mean energy around each of the frames [from, to), of what the recording has of it. */
 function averageLoudness(
   samples: Float32Array,
   { sampleRate, hopLength }: FeatureConfig,
@@ -94,15 +94,17 @@ function averageLoudness(
   to: number,
 ): Float64Array {
   const half = Math.max(1, Math.round((AVERAGE * sampleRate) / hopLength / 2));
-  const count = to - from;
-  /** Running sums of the energies from frame `from - half` on. */
-  const sums = new Float64Array(count + 2 * half + 1);
-  for (let i = 0; i < count + 2 * half; i++) {
-    const frame = from - half + i;
-    const end = Math.min(samples.length, (frame + 1) * hopLength);
+  const within = (frame: number) => Math.max(0, Math.min(samples.length, frame * hopLength));
+  /** Running sums of energies from frame `from - half` on, in double precision. */
+  const sums = new Float64Array(to - from + 2 * half + 1);
+  for (let i = 1; i < sums.length; i++) {
+    const end = within(from - half + i);
     let energy = 0;
-    for (let at = Math.max(0, frame * hopLength); at < end; at++) energy += samples[at]! ** 2;
-    sums[i + 1] = sums[i]! + energy;
+    for (let at = within(from - half + i - 1); at < end; at++) energy += samples[at]! ** 2;
+    sums[i] = sums[i - 1]! + energy;
   }
-  return Float64Array.from({ length: count }, (_, i) => sums[i + 2 * half]! - sums[i]!);
+  return Float64Array.from({ length: to - from }, (_, i) => {
+    const count = within(from + i + half) - within(from + i - half);
+    return (sums[i + 2 * half]! - sums[i]!) / Math.max(1, count);
+  });
 }

@@ -140,9 +140,9 @@ function shortenAfterPause(words: MutableWord[], lastEnd: number, median: number
   const areLong = second !== undefined && second.end - first.start > 2 * longest;
   if (first.end - lastEnd <= 4 * median || (!isLong && !areLong)) return;
   if (second !== undefined && second.end - second.start > longest) {
-    const boundary = Math.max(second.end / 2, second.end - longest);
-    first.end = boundary;
-    second.start = boundary;
+    // The reference takes half of second.end where that is later, which this far from 0 it never is.
+    first.end = second.end - longest;
+    second.start = first.end;
   }
   first.start = Math.max(0, first.end - longest);
 }

@@ -1,5 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { OptionError } from "../../src/errors.ts";
+import type { DecodingOptions } from "../../src/options.ts";
 import type { TranscribeProgress } from "../../src/results.ts";
 import { loadRecogniser, type RecognitionEvent } from "../../src/transcription/recogniser.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
@@ -155,16 +157,55 @@ describe("recognise", () => {
   });
 });
 
+describeWithReference("options on a long recording", () => {
+  const reference = "models/multi-d32-f16";
+  const long = () => referenceAudio("long").subarray(0, 31 * 16000);
+
+  async function promptLengths(options: DecodingOptions): Promise<number[]> {
+    const { recogniser } = await setUp(referencePath(reference));
+    const lengths: number[] = [];
+    const all = { language: "en", noSpeechThreshold: null, ...options };
+    for await (const event of recogniser.recognise(long(), all)) {
+      if (event.status === "window") lengths.push(event.window.promptLength);
+    }
+    return lengths;
+  }
+
+  it("tells no window of text that was sampled at a temperature above 0.5", async () => {
+    expect((await promptLengths({ temperature: 0.5 }))[1]).toBeGreaterThan(0);
+    const hot = await promptLengths({ temperature: 0.51, initialPrompt: "Hello." });
+    expect(hot[0]).toBeGreaterThan(0);
+    expect(hot.slice(1)).toEqual(hot.slice(1).map(() => 0));
+  });
+
+  it("takes the text before it as ids or as text, not both", async () => {
+    expect((await promptLengths({ prompt: [1, 2, 3] }))[0]).toBe(3);
+    await expect(promptLengths({ prompt: [1, 2, 3], initialPrompt: "Hello." })).rejects.toThrow(
+      OptionError,
+    );
+  });
+
+  it('cuts by timestamps though "none" are asked for, where one window does not', async () => {
+    const { recogniser } = await setUp(referencePath(reference));
+    const options = { language: "en", noSpeechThreshold: null } as const;
+    const none = await recogniser.transcribe(long(), options);
+    const asked = await recogniser.transcribe(long(), { ...options, timestamps: "segment" });
+    expect(none.segments).toEqual(asked.segments);
+    expect(new Set(none.segments.map(({ seek }) => seek)).size).toBeGreaterThan(1);
+    const { segments } = await recogniser.transcribe(referenceAudio("jfk"), options);
+    expect(segments).toMatchObject([{ id: 0, seek: 0, start: 0, end: 11 }]);
+  });
+});
+
 describeWithReference("languages", () => {
   it("tells how probable each language is, where it was not given", async () => {
     const { recogniser } = await setUp(referencePath("models/multi-d32-f16"));
     const { language_probabilities: expected } = referenceJson("refs/multi-d32-f16/decode.json");
-    for (const timestamps of ["none", "word"] as const) {
-      // Both see the whole opening with silence behind it, though one seeks and the other does not.
-      const { languageProbabilities, language } = await recogniser.transcribe(
-        referenceAudio("jfk"),
-        { timestamps, maxTokens: 1 },
-      );
+    const jfk = referenceAudio("jfk");
+    const brief: DecodingOptions = { timestamps: "segment", maxTokens: 1 };
+    // Both detect by the opening with silence behind it, though the seek loop decodes another window.
+    for (const options of [brief, { ...brief, clipTimestamps: [2] }]) {
+      const { languageProbabilities, language } = await recogniser.transcribe(jfk, options);
       const entries = Object.entries(languageProbabilities ?? {});
       expect(entries[0]![0]).toBe(language);
       expect(entries).toHaveLength(Object.keys(expected).length);
@@ -172,10 +213,18 @@ describeWithReference("languages", () => {
         expect(Math.abs(probability - expected[code])).toBeLessThan(1e-4);
       }
     }
-    const given = await recogniser.transcribe(referenceAudio("jfk"), {
-      language: "en",
-      maxTokens: 1,
-    });
+    const given = await recogniser.transcribe(jfk, { ...brief, language: "en" });
     expect(given.languageProbabilities).toBeUndefined();
+  });
+
+  it("takes a translation for what it was asked for, on a long recording too", async () => {
+    const { recogniser } = await setUp(referencePath("models/multi-d32-f16"));
+    const long = referenceAudio("long").subarray(0, 31 * 16000);
+    const options = { language: "he", task: "translate", maxTokens: 4 } as const;
+    const { language, segments } = await recogniser.transcribe(long, options);
+    expect(language).toBe("he");
+    const [first] = (await recogniser.transcribe(long, { ...options, task: "transcribe" }))
+      .segments;
+    expect(segments[0]!.tokens).not.toEqual(first!.tokens);
   });
 });
