@@ -122,3 +122,24 @@ export type TranscribeProgress = {
   readonly doneSeconds: number;
   readonly totalSeconds: number;
 };
+
+/**
+ * What `Transcriber.stream` tells, in the order of the audio. `status` tells the kind; times are
+ * seconds from the start of the audio.
+ */
+export type StreamEvent =
+  /** What follows the final text so far and may still change; it replaces the partial text before it. */
+  | { readonly status: "partial"; readonly text: string; readonly start: number }
+  /** Text that will not change; with it partial text is over. */
+  | { readonly status: "final"; readonly segment: Segment }
+  /** Nobody speaks. */
+  | { readonly status: "silence"; readonly start: number; readonly end: number }
+  /** Something goes less well than hoped; recognition goes on. `behind`: seconds of audio that wait. */
+  | { readonly status: "warning"; readonly message: string; readonly behind: number }
+  /** All is said. A live stream may last for hours: its text is its final events', its transcript null. */
+  | {
+      readonly status: "done";
+      readonly language: string | null;
+      readonly duration: number;
+      readonly transcript: Transcript | null;
+    };

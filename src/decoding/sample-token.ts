@@ -2,6 +2,8 @@ import type { Logits } from "./window-decoder.ts";
 
 /** Ranges up to this many are gone through one by one. */
 const FEW = 16;
+/** A kernel's exponential of what is masked is 2^-126, not 0: ranges of no more than twice that are empty. */
+const LEAST_WEIGHT = 2 ** -125;
 /** Logits times this have no finite differences left but 0; more would overflow. */
 const LARGEST_FACTOR = 1e30;
 
@@ -24,13 +26,14 @@ export function sampleToken(logits: Logits, temperature: number, random: () => n
     const middle = (from + to) >> 1;
     const left = logits.sumExp(from, middle, maximum, factor);
     const right = logits.sumExp(middle, to, maximum, factor);
+    const isEmpty = (sum: number, count: number) => sum <= count * LEAST_WEIGHT;
     const at = share * (left + right);
-    if (at < left) {
+    if (isEmpty(right, to - middle) || (at < left && !isEmpty(left, middle - from))) {
       to = middle;
-      share = at / left;
+      share = Math.min(1, at / left);
     } else {
       from = middle;
-      share = (at - left) / right;
+      share = Math.max(0, (at - left) / right);
     }
   }
   const weights = Array.from(values.subarray(from, to), (value) => {

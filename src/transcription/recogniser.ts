@@ -139,15 +139,16 @@ export class Recogniser {
     if (!isLong && timestamps !== "word" && clipTimestamps === undefined) return null;
     return seekClips(clipTimestamps, {
       contentFrames: Math.floor(samples.length / hopLength),
-      framesPerSecond: this.#framesPerSecond,
+      framesPerSecond: this.framesPerSecond,
     });
   }
 
   #seconds(clips: readonly Clip[]): number {
-    return clips.reduce((sum, { start, end }) => sum + (end - start), 0) / this.#framesPerSecond;
+    return clips.reduce((sum, { start, end }) => sum + (end - start), 0) / this.framesPerSecond;
   }
 
-  get #framesPerSecond(): number {
+  /** Log-mel frames. */
+  get framesPerSecond(): number {
     const { sampleRate, hopLength } = this.#description.features;
     return sampleRate / hopLength;
   }

@@ -164,7 +164,13 @@ export class WindowListener {
       );
     }
     if (prompt.length > 0) return prompt;
-    return initialPromptTokens(this.options, this.loaded.description.tokenizer, this.#facts);
+    const { tokenizer } = this.loaded.description;
+    if (initialPrompt !== undefined && tokenizer.special.startOfPrev === null) {
+      throw new OptionError("initialPrompt: this model has no token for a prompt. Leave it out.", {
+        found: initialPrompt,
+      });
+    }
+    return initialPromptTokens(this.options, tokenizer, this.#facts);
   }
 
   /** Refuses impossible options before any work; which language it is does not matter here. */

@@ -24,7 +24,8 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   "src/audio": [],
   // the wire
   "worker/protocol": [],
-  "worker/transfer-handlers": [],
+  "worker/transfer-handlers": ["worker/iterable-port"],
+  "worker/iterable-port": [],
   // one thread of the pool, and how the engine starts it
   "worker/kernel.worker": ["type src/kernels"],
   "worker/kernel-host": ["type src/kernels"],

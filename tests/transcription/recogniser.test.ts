@@ -115,7 +115,11 @@ describe("Recogniser", () => {
       { clipTimestamps: [2, 1] },
       { maxTokens: 13 },
       { suppressTokens: [14] },
-      { beamSize: 5 } as DecodingOptions,
+      { beams: 5 } as DecodingOptions,
+      { beamSize: 5, temperature: 0.5 },
+      { timestamps: "word" },
+      { initialPrompt: "12" },
+      { prompt: [1], initialPrompt: "12" },
       { task: "sing" } as unknown as DecodingOptions,
     ];
     for (const options of impossible) {
