@@ -124,3 +124,17 @@ export interface TranscribeOptions extends DecodingOptions {
   readonly onProgress?: (event: TranscribeProgress) => void;
   readonly signal?: AbortSignal;
 }
+
+/** How live sources are heard. */
+export interface LiveOptions {
+  /** Seconds of new audio after which partial text is brought up to date; default 1. */
+  readonly interval?: number;
+  /** Seconds after which a word becomes final though it still changes; default 8. */
+  readonly maxLatency?: number;
+}
+
+/** Options of `Transcriber.stream`. */
+export interface StreamOptions extends TranscribeOptions, LiveOptions {
+  /** Of a live source's blocks of samples, Hz; default: the model's. A MediaStream knows its own. */
+  readonly sampleRate?: number;
+}

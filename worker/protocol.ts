@@ -1,6 +1,6 @@
 /** The engine as page and worker both see it: types only. Comlink carries the calls. */
 
-import type { DecodingOptions, WeightsKind } from "../src/options.ts";
+import type { DecodingOptions, LiveOptions, WeightsKind } from "../src/options.ts";
 import type {
   LoadProgress,
   ModelFacts,
@@ -55,7 +55,7 @@ export interface Engine {
    */
   stream(
     source: Float32Array | AsyncIterable<Float32Array>,
-    options: DecodingOptions,
+    options: DecodingOptions & LiveOptions,
     signal: AbortSignal,
     onProgress: (event: TranscribeProgress) => void,
   ): AsyncIterableIterator<readonly StreamEvent[]>;

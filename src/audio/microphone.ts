@@ -1,5 +1,6 @@
 /** Records the microphone as raw samples: no codec between the voice and the model. */
 import { AudioError, OptionError } from "../errors.ts";
+import { type Capture, startCapture } from "./capture.ts";
 
 export interface RecordMicrophoneOptions {
   /** Seconds after which the recording ends by itself, so that memory is bounded; default 30. */
@@ -51,13 +52,6 @@ export async function recordMicrophone({
   }
 }
 
-/** The microphone wired to the capture worklet. */
-interface Capture {
-  readonly stream: MediaStream;
-  readonly context: AudioContext;
-  readonly node: AudioWorkletNode;
-}
-
 async function openMicrophone(): Promise<MediaStream> {
   if (!navigator.mediaDevices?.getUserMedia) {
     throw new AudioError(
@@ -82,30 +76,6 @@ function microphoneRefusal(reason: string): string {
       return "The microphone is in use by another program. Close that program and try again.";
     default:
       return `The microphone could not be opened (${reason}). Check the system's sound settings, or choose a file.`;
-  }
-}
-
-async function startCapture(
-  stream: MediaStream,
-  signal: AbortSignal | undefined,
-): Promise<Capture> {
-  // The device's own rate: Firefox refuses to join a stream to a context of another one.
-  const context = new AudioContext();
-  try {
-    await context.audioWorklet.addModule(new URL("./capture-worklet.js", import.meta.url));
-    const node = new AudioWorkletNode(context, "fwhisper-capture", { numberOfOutputs: 0 });
-    context.createMediaStreamSource(stream).connect(node);
-    await context.resume();
-    signal?.throwIfAborted();
-    return { stream, context, node };
-  } catch (cause) {
-    await context.close();
-    signal?.throwIfAborted();
-    throw new AudioError(
-      "Recording could not begin: the browser did not start its audio engine. Reload the page and try again.",
-      {},
-      { cause },
-    );
   }
 }
 

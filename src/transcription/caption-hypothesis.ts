@@ -1,5 +1,7 @@
 /** What live captions ask of the engine, and what it answers. */
 
+import type { Segment } from "../results.ts";
+
 /** Recognises a few seconds of audio, at most a window. */
 export type Hypothesise = (
   request: CaptionRequest,
@@ -17,10 +19,13 @@ export interface CaptionHypothesis {
   readonly words: readonly HypothesisWord[];
   /** Whisper's language code; null where the model knows only one. */
   readonly language: string | null;
-  /** Mean log-probability (natural) of the sampled tokens. */
-  readonly avgLogProb: number;
-  readonly noSpeechProb: number;
+  readonly quality: CaptionQuality;
 }
+
+export type CaptionQuality = Pick<
+  Segment,
+  "temperature" | "avgLogProb" | "compressionRatio" | "noSpeechProb"
+>;
 
 /** The smallest piece of text that can become final: a word, or a token where there are no words. */
 export interface HypothesisWord {

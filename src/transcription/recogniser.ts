@@ -13,7 +13,7 @@ import { Progress, type RecognitionHooks } from "./progress.ts";
 import { type Clip, checkClipTimestamps, seekClips } from "./seek-clips.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { TranscriptBuilder } from "./transcript-builder.ts";
-import { WindowListener } from "./window-listener.ts";
+import { type LoadedModel, WindowListener } from "./window-listener.ts";
 
 export type { RecognitionEvent } from "./heard-window.ts";
 export type { RecognitionHooks } from "./progress.ts";
@@ -101,8 +101,7 @@ export class Recogniser {
     const clips = this.#clips(samples, options);
     const totalSeconds = clips === null ? duration : this.#seconds(clips);
     const progress = new Progress(hooks, totalSeconds);
-    const loaded = { kernels: this.#kernels, description: this.#description, model: this.#model };
-    const listener = new WindowListener(loaded, options, progress);
+    const listener = new WindowListener(this.loaded, options, progress);
 
     const transcript = new TranscriptBuilder();
     for await (const window of this.#hear(listener, samples, clips)) {
@@ -145,6 +144,11 @@ export class Recogniser {
 
   #seconds(clips: readonly Clip[]): number {
     return clips.reduce((sum, { start, end }) => sum + (end - start), 0) / this.framesPerSecond;
+  }
+
+  /** What it hears with, for live captions. */
+  get loaded(): LoadedModel {
+    return { kernels: this.#kernels, description: this.#description, model: this.#model };
   }
 
   /** Log-mel frames. */

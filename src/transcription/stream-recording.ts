@@ -1,4 +1,5 @@
-import type { DecodingOptions } from "../options.ts";
+import { OptionError } from "../errors.ts";
+import type { DecodingOptions, LiveOptions } from "../options.ts";
 import type { Segment, StreamEvent } from "../results.ts";
 import type { RecognitionEvent } from "./heard-window.ts";
 import type { RecognitionHooks } from "./progress.ts";
@@ -6,6 +7,7 @@ import { RecordingPieces } from "./recording-pieces.ts";
 
 /** What hears a recording: a Recogniser, or a stand-in for one. */
 export interface RecordingListener {
+  /** Log-mel frames. */
   readonly framesPerSecond: number;
   recognise(
     samples: Float32Array,
@@ -26,9 +28,14 @@ export interface RecordingListener {
 export async function* streamRecording(
   listener: RecordingListener,
   samples: Float32Array,
-  options: DecodingOptions,
+  { interval, maxLatency, ...options }: DecodingOptions & LiveOptions,
   { signal, onProgress }: RecognitionHooks = {},
-): AsyncGenerator<readonly StreamEvent[], void, undefined> {
+): AsyncGenerator<readonly StreamEvent[], undefined, undefined> {
+  for (const [name, value] of Object.entries({ interval, maxLatency })) {
+    if (value === undefined) continue;
+    const message = `${name}: this is for live sources; the source is a recording. Leave it out.`;
+    throw new OptionError(message, { found: value });
+  }
   signal?.throwIfAborted();
   const work = new AbortController();
   const forward = () => work.abort(signal?.reason);
@@ -51,12 +58,12 @@ export async function* streamRecording(
     for (;;) {
       const items = await partial.unless(finished);
       if (typeof items === "string") {
-        yield [{ status: "partial", text: items, start: pieces.end }];
+        if (!work.signal.aborted) yield [{ status: "partial", text: items, start: pieces.end }];
         continue;
       }
       partial.clear();
       if (items.length > 0) yield items;
-      if (items.at(-1)?.status === "done") return;
+      if (items.at(-1)?.status === "done") return undefined;
       finished = nextEvents(events, pieces);
     }
   } finally {
@@ -116,9 +123,14 @@ class PartialText {
         if (this.#text === "" || this.#text === this.#told) return;
         this.#wake = () => {};
         // After what is finished already, which comes first.
-        queueMicrotask(() => resolve((this.#told = this.#text)));
+        queueMicrotask(() => resolve(this.#tell()));
       };
       this.#wake();
     });
+  }
+
+  #tell(): string {
+    this.#told = this.#text;
+    return this.#text;
   }
 }

@@ -55,6 +55,13 @@ export class WordAgreement {
     return this.#makeFinal(words.slice(countSaid(this.#final, words)));
   }
 
+  /** There is no more hypothesis: @returns the words that were open; all are final now. */
+  settle(): readonly HypothesisWord[] {
+    const { open } = this;
+    this.#open = [];
+    return this.#makeFinal(open);
+  }
+
   /** The audio of the first `count` final words is gone. @returns those words */
   forget(count: number): readonly HypothesisWord[] {
     return this.#final.splice(0, count);

@@ -180,7 +180,7 @@ async function logitsOfSample(source: ModelSource, weights: WeightsKind) {
   const audio = await model.encoder.encode(logMel.pointer, logMel.frameCount, async () => {});
   const tokens = [11, 13, 4, 0, 7, 2, 9, 1, 6];
   return model.decoder
-    .open(audio, tokens.length)
+    .open(audio, { logitRows: tokens.length })
     .feed(tokens, [...tokens.keys()])
     .flatMap(({ values }) => [...values]);
 }
