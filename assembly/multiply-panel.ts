@@ -71,7 +71,6 @@ export function multiplyPanel(
         output,
         outputStride,
         mode,
-      
       );
       output += 6 * outputStride;
       rowScales += 24;
@@ -93,7 +92,6 @@ export function multiplyPanel(
         output,
         outputStride,
         mode,
-      
       );
       output += 4 * outputStride;
       rowScales += 16;

@@ -62,6 +62,10 @@ type Task = (job: usize, tile: usize, thread: usize) => void;
  * jobs of one decoder step, short beside a scheduler's time slice.
  */
 const SPINS: i32 = 20000;
+/** How long a thread sleeps before it looks whether it is to end: a quarter of a second. */
+const SLEEP_NANOSECONDS: i64 = 250_000_000;
+/** What a wait gives that nobody ended. */
+const TIMED_OUT: i32 = 2;
 
 /** Jobs after which an account is closed. */
 const ACCOUNT_LENGTH: u32 = 24;
@@ -117,22 +121,27 @@ export function parallel(task: Task, job: usize, tiles: usize): void {
   for (let tile: usize = 0; tile < tiles; tile++) task(job, tile, 0);
 }
 
-/** A pool thread's life: takes tiles of every job, sleeps between them, returns after stopThreads. */
-export function serveKernels(thread: u32): void {
+/**
+ * What a pool thread does: takes tiles of every job, sleeps between them. Returns now and then, so that
+ * a browser can end the thread; it is to be called again from the event loop. false after stopThreads.
+ */
+export function serveKernels(thread: u32): bool {
   if (ASC_FEATURE_THREADS) {
     const base = control();
     for (;;) {
       const seen = atomic.load<i32>(base + EPOCH);
-      if (atomic.load<i32>(base + STOP)) return;
+      if (atomic.load<i32>(base + STOP)) return false;
       takeTiles(thread);
       let spins = SPINS;
       while (spins > 0 && atomic.load<i32>(base + EPOCH) == seen) spins--;
       if (spins > 0) continue;
       atomic.add<i32>(base + SLEEPERS, 1);
-      atomic.wait<i32>(base + EPOCH, seen, -1);
+      const woken = atomic.wait<i32>(base + EPOCH, seen, SLEEP_NANOSECONDS);
       atomic.sub<i32>(base + SLEEPERS, 1);
+      if (woken == TIMED_OUT) return true;
     }
   }
+  return false;
 }
 
 /** Lets pool threads return: browsers take seconds to end one that sleeps. No job may follow. */

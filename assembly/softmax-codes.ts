@@ -10,13 +10,12 @@ import { madd } from "./madd";
 import { CODE_BYTES } from "./quantise";
 
 /**
- * The largest code. The relaxed dot's operand has 7 bits; int16 has room for more, as long as 256
- * products with int8 stay within int32.
+ * log2 of LARGEST, the largest code: 127, the relaxed dot's operand having 7 bits, or 16383 in plain
+ * SIMD, where 256 products of int16 with int8 stay within int32.
  */
-const LARGEST: f32 = ASC_FEATURE_RELAXED_SIMD ? 127 : 16383;
+const LOG2_LARGEST: f32 = ASC_FEATURE_RELAXED_SIMD ? 6.98868469 : 13.9999119;
 /** What is left of a number after the rounding term was added to it. */
 const CODE_MASK: usize = memory.data<u32>([0x7fff]);
-const LOG2_LARGEST: f32 = ASC_FEATURE_RELAXED_SIMD ? 6.98868469 : 13.9999119;
 
 /** The largest of `count` float32; writes -Infinity behind them up to a multiple of 16. */
 export function largestScore(scores: usize, count: usize): f32 {

@@ -1,6 +1,6 @@
 // The end of every row of the int8 matrix products: a panel's 8 sums become float32 outputs.
 
-/** Modes, to be added. */
+/** The mode that adds to what the output holds; 0 replaces it. */
 export const ACCUMULATE: u32 = 1;
 
 /**

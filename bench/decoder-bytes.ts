@@ -10,9 +10,9 @@ export function bytesOfMatrix(kind: WeightsKind, inputs: number, outputs: number
 }
 
 /**
- * What one decoder step has to read at least, in bytes: every matrix once (keys and values of the
- * cross-attention are made once a window, its key and value matrices are not read), and the caches
- * with `tokens` in them, of one byte a number where weights are of so few.
+ * What one decoder step has to read at least, in bytes: every matrix once (of the cross-attention,
+ * which is int8 in an int4 model, the query and output matrices: keys and values of the
+ * are made once a window), and the caches with `tokens` in them, of one byte a number where weights are of so few.
  */
 export function bytesPerToken(
   shape: ShapeName,
@@ -23,7 +23,8 @@ export function bytesPerToken(
   const width = config.d_model;
   const inner = config.decoder_ffn_dim;
   const matrix = (inputs: number, outputs: number) => bytesOfMatrix(kind, inputs, outputs);
-  const layer = 6 * matrix(width, width) + matrix(width, inner) + matrix(inner, width);
+  const cross = bytesOfMatrix(kind === "int4" ? "int8" : kind, width, width);
+  const layer = 4 * matrix(width, width) + 2 * cross + matrix(width, inner) + matrix(inner, width);
   const position = 2 * width * (kind === "f32" ? 4 : 1);
   return {
     weights: config.decoder_layers * layer + matrix(width, config.vocab_size),

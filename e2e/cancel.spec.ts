@@ -104,7 +104,7 @@ test("dispose rejects calls under way and all later ones", async ({ page, fwhisp
     return { inTime, later };
   }, audio);
   expect(outcome).toEqual({ inTime: true, later: true });
-  await expect.poll(() => page.workers().length).toBe(0);
+  await expect.poll(() => page.workers().length, { timeout: 20_000 }).toBe(0);
 });
 
 test("the caller's own samples stay the caller's", async ({ fwhisper }) => {

@@ -14,7 +14,10 @@ export interface LoadOptions {
   readonly revision?: string;
   /** Where Hugging Face ids are found; default "https://huggingface.co". */
   readonly host?: string;
-  /** Default "int8", which is the fastest; "f32" for models too small to gain by it. */
+  /**
+   * How matrices are kept. Default "int8", which is the fastest, but "f32" for models narrower than 256,
+   * which gain nothing by it. A model that was recast stays what it was recast to.
+   */
   readonly weights?: WeightsKind;
   /**
    * How many threads recognise; default: all processors of a small machine, half of a larger one, at

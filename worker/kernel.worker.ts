@@ -8,7 +8,7 @@ const now = () => performance.now();
 
 addEventListener("message", ({ data }: MessageEvent<ThreadMessage>) => {
   if ("thread" in data) {
-    exports.serveKernels(data.thread);
+    serve(data.thread);
     return;
   }
   const { module, memory } = data;
@@ -16,3 +16,8 @@ addEventListener("message", ({ data }: MessageEvent<ThreadMessage>) => {
   exports = instance.exports as unknown as KernelExports;
   postMessage("ready");
 });
+
+/** Between two calls the browser can end this worker. */
+function serve(thread: number): void {
+  if (exports.serveKernels(thread)) setTimeout(serve, 0, thread);
+}

@@ -8,7 +8,8 @@ export interface KernelExports {
   heapBase(): number;
   resetThreads(): void;
   setThreads(count: number): void;
-  serveKernels(thread: number): void;
+  /** Truthy: to be called again. */
+  serveKernels(thread: number): number;
   stopThreads(): void;
 
   // self-test.ts
@@ -31,7 +32,7 @@ export interface KernelExports {
     accumulate: boolean,
   ): void;
 
-  // input-step.ts, dense-linear.ts, rotated-linear.ts; step: 0 none, 1 layer norm, 2 GELU
+  // input-step.ts, dense-linear.ts, rotated-linear.ts; step: 0 none, 1 layer norm, 2 GELU, 3 fast GELU
   inputStepRowsF32(
     step: number,
     normWeight: number,

@@ -70,9 +70,9 @@ export function observed(
 
 function kindOf(weights: Weights, name: string): "cascade" | "dense" | RotatedBits {
   if (weights.has(`${name}.cascade.scale`)) return "cascade";
-  if (weights.has(`${name}.rotated.weight`)) {
-    return weights.dtypeOf(`${name}.rotated.weight`) === "U8" ? 4 : 8;
-  }
+  // What is in other files than the first is known by name alone.
+  const dtype = weights.dtypeOf(`${name}.rotated.weight`);
+  if (dtype !== undefined) return dtype === "U8" ? 4 : 8;
   if (weights.kind === "f32") return "dense";
   return rotatedBits(weights.kind, name);
 }

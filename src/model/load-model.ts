@@ -62,7 +62,7 @@ export async function loadModel(
       const entries = await readSafetensorsHeader(reader, file, byteLength);
       if (construction === undefined) {
         const names = checkpoint.names ?? new Set(entries.map(({ name }) => name));
-        const kind = chooseKind(options.weights, config, entries);
+        const kind = chooseKind(options.weights, config, names, entries);
         const weights = new Weights(kernels, names, entries, checkpoint.fileOf, {
           kind,
           observe: options.observe,
@@ -90,11 +90,13 @@ function construct(kernels: Kernels, weights: Weights, config: ModelConfig): Whi
 function chooseKind(
   asked: WeightsKind | undefined,
   config: ModelConfig,
+  names: ReadonlySet<string>,
   entries: readonly TensorEntry[],
 ): WeightsKind {
-  const rotated = entries.find(({ name }) => name.endsWith(".rotated.weight"));
-  if (rotated !== undefined) return rotated.dtype === "U8" ? "int4" : "int8";
-  return asked ?? (config.width < NARROW ? "f32" : "int8");
+  const isRotated = (name: string) => name.endsWith(".rotated.weight");
+  if (![...names].some(isRotated)) return asked ?? (config.width < NARROW ? "f32" : "int8");
+  const isInt4 = entries.some(({ name, dtype }) => isRotated(name) && dtype === "U8");
+  return config.recast ?? (isInt4 ? "int4" : "int8");
 }
 
 /**

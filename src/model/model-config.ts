@@ -1,6 +1,6 @@
 import { ModelError } from "../errors.ts";
 import { JsonFields } from "../json-fields.ts";
-import type { EncoderContext } from "../options.ts";
+import type { EncoderContext, WeightsKind } from "../options.ts";
 
 /** The shape of one of Whisper's two transformer stacks. */
 export interface StackConfig {
@@ -26,6 +26,8 @@ export interface ModelConfig {
   readonly tiedEmbedding: boolean;
   /** "trimmed": the model was trained on unpadded audio (fwhisper.encoder_context). */
   readonly encoderContext: EncoderContext;
+  /** What the model was recast to (fwhisper.recast.weights); null when it was not, or is not said. */
+  readonly recast: Exclude<WeightsKind, "f32"> | null;
 }
 
 /** The newest `fwhisper.format` this code reads. */
@@ -58,6 +60,7 @@ export function parseModelConfig(json: unknown, file = "config.json"): ModelConf
     vocabSize: fields.integer("vocab_size"),
     tiedEmbedding: fields.boolean("tie_word_embeddings", true),
     encoderContext: parseEncoderContext(fields.get("fwhisper"), file),
+    recast: parseRecast(fields.get("fwhisper"), file),
   };
 }
 
@@ -92,4 +95,12 @@ function parseEncoderContext(section: unknown, file: string): EncoderContext {
     );
   }
   return fields.oneOf("encoder_context", ["full", "trimmed"], "full");
+}
+
+function parseRecast(section: unknown, file: string): ModelConfig["recast"] {
+  const recast =
+    section === undefined ? undefined : new JsonFields(section, `${file}, fwhisper`).get("recast");
+  if (recast === undefined) return null;
+  const fields = new JsonFields(recast, `${file}, fwhisper.recast`);
+  return fields.oneOf<"int8" | "int4">("weights", ["int8", "int4"], "int8");
 }

@@ -98,8 +98,9 @@ export class RotatedStorage {
     const mark = heap.mark();
     const scales = heap.allocateF32(rows * this.groups);
     const values = heap.f32(scales, rows * this.groups);
-    this.#eachScale(row, rows, (at, i) => {
-      values[i] = heap.f32(at, 1)[0]!;
+    const panels = this.#panelFloats(row, rows);
+    this.#eachScale(rows, (at, i) => {
+      values[i] = panels[at]!;
     });
     this.#packInt4(codes, scales, row, rows);
     heap.release(mark);
@@ -113,8 +114,9 @@ export class RotatedStorage {
       return;
     }
     const from = heap.f32(values, rows * this.groups);
-    this.#eachScale(row, rows, (at, i) => {
-      heap.f32(at, 1)[0] = from[i]!;
+    const panels = this.#panelFloats(row, rows);
+    this.#eachScale(rows, (at, i) => {
+      panels[at] = from[i]!;
     });
   }
 
@@ -174,11 +176,17 @@ export class RotatedStorage {
     );
   }
 
-  /** Where the scales of these rows stand in the 4-bit panels, in the order of a file. */
-  #eachScale(row: number, rows: number, visit: (address: number, index: number) => void): void {
-    for (let r = row, i = 0; r < row + rows; r++) {
-      let at = this.#panels + Math.floor(r / 8) * this.#panelBytes + GROUP_SCALES + (r % 8) * 4;
-      for (let group = 0; group < this.groups; group++, at += GROUP_BYTES) visit(at, i++);
+  /** The 4-bit panels of these rows, as float32. */
+  #panelFloats(row: number, rows: number): Float32Array {
+    const address = this.#panels + (row / 8) * this.#panelBytes;
+    return this.#kernels.heap.f32(address, (Math.ceil(rows / 8) * this.#panelBytes) / 4);
+  }
+
+  /** Where the scales of `rows` rows stand in their 4-bit panels, in the order of a file. */
+  #eachScale(rows: number, visit: (at: number, index: number) => void): void {
+    for (let r = 0, i = 0; r < rows; r++) {
+      let at = (Math.floor(r / 8) * this.#panelBytes + GROUP_SCALES) / 4 + (r % 8);
+      for (let group = 0; group < this.groups; group++, at += GROUP_BYTES / 4) visit(at, i++);
     }
   }
 }

@@ -16,6 +16,7 @@ describe("parseModelConfig", () => {
       vocabSize: 21,
       tiedEmbedding: true,
       encoderContext: "full",
+      recast: null,
     });
   });
 

@@ -166,6 +166,7 @@ describe("InputStatistics", () => {
       vocabSize: 50,
       tiedEmbedding: true,
       encoderContext: "full",
+      recast: null,
     });
     expect(layers).toHaveLength(2 * 6 + 2 * 10 + 1);
     const names = new Set(layers.map(({ name }) => name));

@@ -17,6 +17,7 @@ import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { openAudioFile, readAudioFile } from "../../tools/node/read-audio-file.ts";
 import { type RecastOptions, recastModel } from "../../tools/recast/recast.ts";
 import {
+  joinSafetensors,
   memorySource,
   randomTensors,
   smallConfig,
@@ -71,6 +72,34 @@ async function tensorsIn(path: string) {
   return new Map(entries.map(({ name, dtype, shape }) => [name, `${dtype} ${shape.join("x")}`]));
 }
 
+/** A safetensors file as two, the first with `count` tensors, and the index that says so. */
+function shards(file: Buffer, count: number): Record<string, Uint8Array | object> {
+  const start = 8 + Number(file.readBigUInt64LE(0));
+  const header: Record<string, { data_offsets: [number, number] }> = JSON.parse(
+    file.subarray(8, start).toString(),
+  );
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== "__metadata__")
+    .sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0]);
+  const names = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
+  const parts = [entries.slice(0, count), entries.slice(count)].map((part) => {
+    const first = part[0]![1].data_offsets[0];
+    const end = part.at(-1)![1].data_offsets[1];
+    const moved = part.map(([name, entry]) => {
+      const [from, to] = entry.data_offsets;
+      return [name, { ...entry, data_offsets: [from - first, to - first] }];
+    });
+    const text = JSON.stringify(Object.fromEntries(moved));
+    return joinSafetensors(text, [file.subarray(start + first, start + end)]);
+  });
+  const map = entries.map(([name], i) => [name, names[i < count ? 0 : 1]]);
+  return {
+    [names[0]!]: parts[0]!,
+    [names[1]!]: parts[1]!,
+    "model.safetensors.index.json": { weight_map: Object.fromEntries(map) },
+  };
+}
+
 const FC1 = "model.encoder.layers.1.fc1";
 
 describe.each(["int8", "int4"] as const)("a model recast to %s", (weights) => {
@@ -114,6 +143,14 @@ describe.each(["int8", "int4"] as const)("a model recast to %s", (weights) => {
       await fingerprint(source, weights),
     );
     expect([...(await tensorsIn(out)).keys()]).toContain("proj_out.rotated.weight");
+  });
+
+  it.each([1, 40])("loads in shards, %i tensors in the first", async (count) => {
+    const { out } = await recast(modelOf(randomTensors(smallConfig)), weights);
+    const whole = openModelFolder(out);
+    const files = shards(readFileSync(join(out, "model.safetensors")), count);
+    const source = memorySource({ "config.json": (await whole.json("config.json"))!, ...files });
+    expect(await fingerprint(source, "int8")).toEqual(await fingerprint(whole, "int8"));
   });
 
   it("keeps its cascade layers", async () => {

@@ -7,10 +7,14 @@ const now = () => performance.now();
 
 parentPort.on("message", (message) => {
   if ("thread" in message) {
-    exports.serveKernels(message.thread);
+    serve(message.thread);
     return;
   }
   const { module, memory } = message;
   ({ exports } = new WebAssembly.Instance(module, { env: { memory, now } }));
   parentPort.postMessage("ready");
 });
+
+function serve(thread) {
+  if (exports.serveKernels(thread)) setTimeout(serve, 0, thread);
+}
