@@ -106,7 +106,7 @@ export interface DecodingOptions {
 
   /** Cut silence before recognition; times are mapped back. Default false. */
   readonly voiceActivity?: boolean | VoiceActivityOptions;
-  /** With voiceActivity: stretches of speech that are decoded together; default 8. */
+  /** With voiceActivity: stretches of speech that are decoded together; more than 1 is refused yet. */
   readonly batchSize?: number;
 }
 

@@ -7,19 +7,20 @@ export type FlagTable = NonNullable<ParseArgsConfig["options"]>;
  *
  * - `--beam-size` and `--beam_size` are one flag; it gets the name that the table has.
  * - `--suppress_tokens -1`: what looks like a negative number is a value.
+ * - `-f srt`, `-f=srt` and `--output_format srt` are the same.
  * - `--verbose True`, `--verbose False` and `--verbose` alone: a flag that is true or false always
  *   gets a value.
  *
  * What is no flag of the table stays as it is, and so does everything after `--`.
  */
 export function spellFlags(args: readonly string[], table: FlagTable): string[] {
-  const names = new Map(Object.keys(table).map((name) => [withDashes(name), name]));
+  const names = namesByFlag(table);
   const spelt: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
     if (arg === "--") return [...spelt, ...args.slice(i)];
-    const [, written = "", inline] = /^--([^=]+)(=.*)?$/s.exec(arg) ?? [];
-    const name = names.get(withDashes(written));
+    const [, flag = "", inline] = /^(-[^=]+)(=.*)?$/s.exec(arg) ?? [];
+    const name = names.get(withDashes(flag));
     if (name === undefined) {
       spelt.push(arg);
       continue;
@@ -37,8 +38,17 @@ export function spellFlags(args: readonly string[], table: FlagTable): string[] 
   return spelt;
 }
 
-function withDashes(name: string): string {
-  return name.replaceAll("_", "-");
+/** The names of a table by "--name", with dashes, and by "-n". */
+function namesByFlag(table: FlagTable): ReadonlyMap<string, string> {
+  const flags = Object.entries(table).flatMap(([name, { short }]) => {
+    const long: [string, string] = [`--${withDashes(name)}`, name];
+    return short === undefined ? [long] : [long, [`-${short}`, name] as [string, string]];
+  });
+  return new Map(flags);
+}
+
+function withDashes(flag: string): string {
+  return flag.replaceAll("_", "-");
 }
 
 /** Whether an argument is the value of the flag before it; a dash alone is, other flags are not. */

@@ -17,7 +17,7 @@ const sections = {
       --condition_on_previous_text B  tell a window of the text before it; default True
       --clip_timestamps S,E,...   recognise only from S to E seconds; the last end may be missing
       --voice-activity B    cut silence first; default False
-      --batch-size N        with it: stretches of speech decoded together; default 8
+      --batch-size N        with it: stretches of speech decoded together; only 1 yet
       --encoder-context C   full or trimmed; default: what the model was trained for
 
     How text is searched for:
@@ -53,8 +53,8 @@ const sections = {
       --json                  print the whole result as JSON, a line for each recording
       --verbose B             print segments on stderr as they come
 
-    Flags are openai/whisper's where they have an underscore; --beam-size is the same as --beam_size.
-    B is True or False; without it, True.
+    Flags with an underscore are openai/whisper's; --beam-size is the same as --beam_size. B is True
+    or False; without it, True.
 `,
   evaluate: `
   evaluate MANIFEST     error rate over recordings: JSON lines of {"audio", "text"}, or a folder

@@ -23,9 +23,12 @@ export interface LiveSourceOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How often a device is asked whether it was stopped, milliseconds. */
+const watchInterval = 100;
+
 /**
  * Opens a source; it is closed when it ends, fails, aborts, or nobody pulls any more. The tracks of a
- * MediaStream stay the caller's to stop.
+ * MediaStream stay the caller's to stop; the source ends when they have all ended.
  *
  * @param modelRate Hz.
  * @throws {OptionError} The source is of another kind, or an option is out of range.
@@ -75,8 +78,8 @@ function openReader(source: Exclude<LiveSource, MediaStream>): BlockReader {
     const reader = source.getReader();
     return { next: () => reader.read(), close: () => reader.cancel() };
   }
-  if (Symbol.asyncIterator in source) {
-    const iterator = source[Symbol.asyncIterator]();
+  const iterator = (source as Partial<AsyncIterable<Float32Array>>)[Symbol.asyncIterator]?.();
+  if (iterator) {
     return { next: () => iterator.next(), close: async () => iterator.return?.() };
   }
   throw new OptionError(
@@ -87,9 +90,12 @@ function openReader(source: Exclude<LiveSource, MediaStream>): BlockReader {
 
 function checkBlock(value: unknown): Float32Array {
   if (value instanceof Float32Array) return value.length > 0 ? checkSamples(value) : value;
-  throw new AudioError("A live source gave a block that is no Float32Array: expected mono samples.", {
-    found: Object.prototype.toString.call(value),
-  });
+  throw new AudioError(
+    "A live source gave a block that is no Float32Array: expected mono samples.",
+    {
+      found: Object.prototype.toString.call(value),
+    },
+  );
 }
 
 async function* captureBlocks(
@@ -117,6 +123,10 @@ async function* captureBlocks(
   };
   const tracks = stream.getTracks();
   for (const track of tracks) track.addEventListener("ended", end);
+  // A track that the page itself stops tells nobody.
+  const watch = setInterval(() => {
+    if (tracks.every(({ readyState }) => readyState === "ended")) end();
+  }, watchInterval);
   const stop = () => wake();
   signal?.addEventListener("abort", stop);
   try {
@@ -141,6 +151,7 @@ async function* captureBlocks(
   } finally {
     signal?.removeEventListener("abort", stop);
     for (const track of tracks) track.removeEventListener("ended", end);
+    clearInterval(watch);
     node.port.onmessage = null;
     end();
     void context.close();

@@ -42,9 +42,8 @@ export async function recordMicrophone({
       `maxDuration should be a number of seconds above 0, found ${maxDuration}.`,
     );
   }
-  const stream = await openMicrophone();
+  const stream = await openMicrophone(signal);
   try {
-    signal?.throwIfAborted(); // the user may have taken minutes to answer the question
     return collect(await startCapture(stream, signal), maxDuration, onLevel, signal);
   } catch (error) {
     stopTracks(stream);
@@ -52,7 +51,20 @@ export async function recordMicrophone({
   }
 }
 
-async function openMicrophone(): Promise<MediaStream> {
+/**
+ * Asks for the microphone; its tracks are the caller's to stop.
+ * @throws {AudioError} The page may not use a microphone, the user refuses, or there is none.
+ * @throws The signal's reason, when it aborts.
+ */
+export async function openMicrophone(signal?: AbortSignal): Promise<MediaStream> {
+  const stream = await askForMicrophone();
+  // The user may have taken minutes to answer the question.
+  if (signal?.aborted) stopTracks(stream);
+  signal?.throwIfAborted();
+  return stream;
+}
+
+async function askForMicrophone(): Promise<MediaStream> {
   if (!navigator.mediaDevices?.getUserMedia) {
     throw new AudioError(
       "This page may not use the microphone: browsers allow it only over HTTPS or on localhost. Open the page so, or choose a file.",
@@ -144,7 +156,8 @@ function joinBlocks(blocks: readonly Float32Array[], length: number, sampleRate:
   return audio;
 }
 
-function rootMeanSquare(samples: Float32Array): number {
+/** How loud samples are, 0..1. */
+export function rootMeanSquare(samples: Float32Array): number {
   let sum = 0;
   for (const sample of samples) sum += sample * sample;
   return Math.sqrt(sum / samples.length);

@@ -13,7 +13,7 @@ export interface RunLimits {
   readonly minSilence: number;
 }
 
-/** Pauses within one sound: a closed mouth, a weak period; frames. */
+/** Longest pause within one sound, such as a closed mouth; frames. */
 const bridgedPause = 5;
 
 /** Takes one frame after another; what it keeps does not grow. */

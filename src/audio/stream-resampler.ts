@@ -47,9 +47,7 @@ export class StreamResampler {
   /** The stream is over. @returns the rest */
   finish(): Float32Array {
     if (this.#isSame) return new Float32Array(0);
-    return this.#convertUntil(
-      outputLength(this.#heldFrom + this.#held.length, this.#conversion),
-    );
+    return this.#convertUntil(outputLength(this.#heldFrom + this.#held.length, this.#conversion));
   }
 
   /** Output samples from where we are to before `end`. */

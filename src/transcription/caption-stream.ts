@@ -56,7 +56,8 @@ export async function* streamCaptions(
       const request = captions.next();
       if (request) running = run(request);
       const events = captions.takeEvents();
-      yield* events;
+      // Not `yield*`, which gives way even for no events: what wakes us meanwhile would be missed.
+      for (const event of events) yield event;
       // While they were taken, other things may have happened.
       if (piece || events.length > 0) continue;
       if (captions.isOver) break;

@@ -1,4 +1,6 @@
+import { detectSpeech } from "../audio/voice-activity.ts";
 import { checkDecodingOptions } from "../decoding/check-options.ts";
+import { OptionError } from "../errors.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { type LoadModelOptions, loadModel, type WhisperModel } from "../model/load-model.ts";
 import type { ModelSource } from "../model/model-source.ts";
@@ -96,6 +98,7 @@ export class Recogniser {
   ): AsyncGenerator<RecognitionEvent> {
     checkDecodingOptions(options);
     checkClipTimestamps(options.clipTimestamps);
+    checkVoiceActivity(options);
     const { features } = this.#description;
     const duration = samples.length / features.sampleRate;
     const clips = this.#clips(samples, options);
@@ -130,10 +133,19 @@ export class Recogniser {
 
   /**
    * The clips to be recognised; null for audio that is recognised as the one window it is. The times
-   * of words, and clips that were asked for, are the seek loop's even in short audio.
+   * of words, stretches of speech, and clips that were asked for, are the seek loop's even in short
+   * audio.
    */
-  #clips(samples: Float32Array, { timestamps, clipTimestamps }: DecodingOptions): Clip[] | null {
-    const { windowSamples, hopLength } = this.#description.features;
+  #clips(samples: Float32Array, options: DecodingOptions): Clip[] | null {
+    const { timestamps, clipTimestamps, voiceActivity = false } = options;
+    const { windowSamples, hopLength, sampleRate } = this.#description.features;
+    if (voiceActivity !== false) {
+      const detection = voiceActivity === true ? {} : voiceActivity;
+      return detectSpeech(samples, sampleRate, detection).map(({ start, end }) => ({
+        start: Math.floor(start / hopLength),
+        end: Math.floor(end / hopLength),
+      }));
+    }
     const isLong = samples.length > windowSamples;
     if (!isLong && timestamps !== "word" && clipTimestamps === undefined) return null;
     return seekClips(clipTimestamps, {
@@ -155,5 +167,24 @@ export class Recogniser {
   get framesPerSecond(): number {
     const { sampleRate, hopLength } = this.#description.features;
     return sampleRate / hopLength;
+  }
+}
+
+/** Silence is either cut by the detector or by whoever asks; batches are not decoded together yet. */
+function checkVoiceActivity({
+  voiceActivity = false,
+  clipTimestamps,
+  batchSize = 1,
+}: DecodingOptions) {
+  if (voiceActivity !== false && clipTimestamps !== undefined) {
+    throw new OptionError(
+      "clipTimestamps: expected none with voiceActivity, which finds clips itself.",
+    );
+  }
+  if (batchSize > 1) {
+    throw new OptionError("batchSize: batches are not possible yet. Leave it out.", {
+      expected: 1,
+      found: batchSize,
+    });
   }
 }

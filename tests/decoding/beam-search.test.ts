@@ -3,7 +3,7 @@ import { type BeamOptions, searchBeams } from "../../src/decoding/beam-search.ts
 import type { DecodingPlan } from "../../src/decoding/decoding-plan.ts";
 import { decodeWithFallback } from "../../src/decoding/fallback.ts";
 import type { Hypothesis } from "../../src/decoding/hypothesis.ts";
-import { runSearches } from "../../src/decoding/run-searches.ts";
+import { runSearches, type SearchedWindow } from "../../src/decoding/run-searches.ts";
 import { randomF32 } from "../fixtures/random.ts";
 import { ArrayLogits } from "./array-logits.ts";
 import { naiveBeamSearch } from "./naive-beam-search.ts";
@@ -82,7 +82,7 @@ describe("beam search", () => {
 
   it("tells of the best hypothesis at each step", async () => {
     const told: number[][] = [];
-    const begin = (...[context, logits]: Parameters<typeof searchBeams>) => {
+    const begin: SearchedWindow["begin"] = (context, logits) => {
       return searchBeams(context, logits, { beamSize: 2, mostFinished: 2 });
     };
     await runSearches(grow(gardenPath, 2), [{ window: 0, plan, begin }], async (tokens) => {

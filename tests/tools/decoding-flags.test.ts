@@ -132,9 +132,6 @@ describe("decoding flags", () => {
   });
 
   it("reach every option that recognition has", () => {
-    const values = Object.fromEntries(
-      Object.entries(decodingFlags).map(([name, { type }]) => [name, type]),
-    );
     const given = parse(
       ...["--language=en", "--task=transcribe", "--word_timestamps", "--prepend_punctuations=("],
       ...["--append_punctuations=)", "--hallucination_silence_threshold=1", "--beam_size=2"],
@@ -146,6 +143,5 @@ describe("decoding flags", () => {
       ...["--clip_timestamps=0", "--encoder-context=full", "--voice-activity"],
     );
     expect(Object.keys(given).sort()).toEqual(Object.keys(optionKinds).sort());
-    expect(Object.keys(values)).toContain("timestamps");
   });
 });

@@ -26,7 +26,8 @@ describe("spellFlags", () => {
     ["true in small letters", ["--verbose", "true"], ["--verbose=true"]],
     ["a flag alone", ["--verbose", "a.wav"], ["--verbose=True", "a.wav"]],
     ["a flag at the end", ["a.wav", "--verbose"], ["a.wav", "--verbose=True"]],
-    ["short flags as they are", ["-o", "a_b"], ["-o", "a_b"]],
+    ["short flags", ["-o", "a_b", "-o=c"], ["--output_dir=a_b", "--output_dir=c"]],
+    ["short flags joined to their value as they are", ["-oout"], ["-oout"]],
     ["strangers as they are", ["--what_is", "a_b"], ["--what_is", "a_b"]],
     ["all after two dashes", ["--", "--beam-size"], ["--", "--beam-size"]],
   ])("takes %s", (_, args, expected) => {

@@ -62,7 +62,7 @@ describe("fwhisper transcribe --output_format", () => {
     const { code, stderr } = await fwhisper(
       ...["transcribe", `${folder}/a.wav`, `${folder}/b.wav`, "-f", "txt", "-o", folder],
     );
-    expect(stderr).toContain(`fwhisper: FwhisperError: ${folder}/a.txt cannot be written (EISDIR)`);
+    expect(stderr).toContain(`${folder}/a.txt cannot be written (EISDIR)`);
     expect(code).toBe(1);
     expect(read("b.txt")).toBe("4072916\n");
   });
