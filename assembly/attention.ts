@@ -67,6 +67,35 @@ function appendValue(
   for (; at < headSize; at++, value += 4, to += 4) store<f32>(to, load<f32>(value));
 }
 
+/**
+ * Copies positions [from, to) of all heads. What both hold before `from` is equal, so that panels
+ * which begin before it may be copied whole.
+ */
+export function copyKeysValuesF32(
+  sourceKeys: usize,
+  sourceValues: usize,
+  targetKeys: usize,
+  targetValues: usize,
+  from: usize,
+  to: usize,
+  capacity: usize,
+  heads: usize,
+  headSize: usize,
+): void {
+  const keyBytes = (capacity * headSize) << 2;
+  const firstKey = ((from & ~7) * headSize) << 2;
+  const lastKey = (roundUp8(to) * headSize) << 2;
+  for (let head: usize = 0; head < heads; head++) {
+    const at = head * keyBytes + firstKey;
+    memory.copy(targetKeys + at, sourceKeys + at, lastKey - firstKey);
+  }
+  const panels = (heads * roundUp8(headSize)) >> 3;
+  for (let panel: usize = 0; panel < panels; panel++) {
+    const at = (panel * capacity + from) << 5;
+    memory.copy(targetValues + at, sourceValues + at, (to - from) << 5);
+  }
+}
+
 @unmanaged
 class AttentionJob {
   queries: usize;

@@ -1,5 +1,5 @@
 // What decoding asks of a row of logits: the largest, where it is, and the sum of exponentials for
-// log-softmax. In JavaScript a vocabulary of 51,865 would be as much work as a small model's network
+// log-softmax and sampling. In JavaScript a vocabulary of 51,865 would be as much work as a small model's network
 // has with one token.
 
 import { madd } from "./madd";
@@ -58,24 +58,24 @@ export function indexOfF32(values: usize, count: usize, value: f32): usize {
 }
 
 /**
- * The sum of e^(values[i] - maximum) for i in [0, count); not a number where one of them is none.
- * maximum: the largest of them, finite.
+ * The sum of e^(factor (values[i] - maximum)) for i in [0, count); not a number where one of them is
+ * none. maximum: the largest of them or more, finite. factor: one over a temperature.
  */
-export function sumExpF32(values: usize, count: usize, maximum: f32): f64 {
+export function sumExpF32(values: usize, count: usize, maximum: f32, factor: f32): f64 {
   let sum: f64 = 0;
   while (count >= 4) {
     const run = min(RUN, count & ~3);
-    sum += <f64>sumExpRun(values, values + (run << 2), 16, maximum);
+    sum += <f64>sumExpRun(values, values + (run << 2), 16, maximum, factor);
     values += run << 2;
     count -= run;
   }
   // One by one, each in all four lanes.
-  return sum + 0.25 * <f64>sumExpRun(values, values + (count << 2), 4, maximum);
+  return sum + 0.25 * <f64>sumExpRun(values, values + (count << 2), 4, maximum, factor);
 }
 
-function sumExpRun(values: usize, end: usize, step: usize, maximum: f32): f32 {
+function sumExpRun(values: usize, end: usize, step: usize, maximum: f32, factor: f32): f32 {
   const maxima = f32x4.splat(maximum);
-  const log2e = v128.load32_splat(CONSTANTS);
+  const log2e = f32x4.mul(v128.load32_splat(CONSTANTS), f32x4.splat(factor));
   const least = v128.load32_splat(CONSTANTS, 4);
   const rounding = v128.load32_splat(CONSTANTS, 8);
   const c5 = v128.load32_splat(CONSTANTS, 12);

@@ -31,7 +31,7 @@ const MANY_ROWS: usize = 24;
 /** Weights of a tile of panels: waking a thread costs what reading some hundred kilobytes does. */
 const TILE_WEIGHT_BYTES: usize = 131072;
 /** Fewer rows than this are multiplied by 4-bit panels as they are, more by panels widened to int8. */
-const WIDEN_ROWS: usize = 4;
+const WIDEN_ROWS: usize = 10;
 
 @unmanaged
 class LinearJob {

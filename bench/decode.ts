@@ -1,4 +1,4 @@
-import type { DecodingState } from "../src/model/decoder.ts";
+import type { DecodingState } from "../src/model/decoding-state.ts";
 import { type Contestant, logMelOfWindow, openContestants, tokensToFeed } from "./contestants.ts";
 import { bytesPerToken } from "./decoder-bytes.ts";
 import type { BenchHost } from "./host.ts";

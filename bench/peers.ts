@@ -1,5 +1,5 @@
 import { instantiateKernels } from "../src/kernels/kernels.ts";
-import type { DecodingState } from "../src/model/decoder.ts";
+import type { DecodingState } from "../src/model/decoding-state.ts";
 import type { Logits } from "../src/model/logits.ts";
 import { type Contestant, logMelOfWindow, openContestants, tokensToFeed } from "./contestants.ts";
 import type { BenchHost } from "./host.ts";

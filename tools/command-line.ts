@@ -1,18 +1,55 @@
-import { type ParseArgsConfig, parseArgs } from "node:util";
+import { parseArgs } from "node:util";
+import { type FlagTable, spellFlags } from "./spell-flags.ts";
 
 /** The command line itself is wrong: exit code 2. */
 export class UsageError extends Error {}
 
-/** node:util's parseArgs with positionals, its complaints as UsageError. */
-export function parseCommand<T extends NonNullable<ParseArgsConfig["options"]>>(
-  args: string[],
-  options: T,
-) {
+type Parsed<Table extends FlagTable> = ReturnType<
+  typeof parseArgs<{ options: Table; allowPositionals: true; strict: true }>
+>;
+
+/**
+ * node:util's parseArgs with positionals and with more ways to write a flag, which `spellFlags`
+ * tells.
+ *
+ * @throws UsageError for flags that are unknown or lack their value
+ */
+export function parseCommand<const Table extends FlagTable>(
+  args: readonly string[],
+  table: Table,
+): Parsed<Table> {
   try {
-    return parseArgs({ args, options, allowPositionals: true, strict: true });
+    const { values, positionals } = parseArgs({
+      args: spellFlags(args, table),
+      options: asText(table),
+      allowPositionals: true,
+      strict: true,
+    });
+    const read = Object.entries(values).map(([name, value]) => {
+      return [name, table[name]!.type === "boolean" ? parseTruth(String(value), name) : value];
+    });
+    return { values: Object.fromEntries(read), positionals } as Parsed<Table>;
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    throw error instanceof UsageError ? error : new UsageError((error as Error).message);
   }
+}
+
+/** The table with text in place of true and false. */
+function asText(table: FlagTable): FlagTable {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, { type, default: fallback, ...rest }]) => {
+      const isTruth = type === "boolean";
+      const text = isTruth && fallback !== undefined ? String(fallback) : fallback;
+      return [name, { ...rest, type: "string", ...(text !== undefined && { default: text }) }];
+    }),
+  );
+}
+
+function parseTruth(text: string, option: string): boolean {
+  if (!/^(true|false)$/i.test(text)) {
+    throw new UsageError(`--${option}: expected True or False, found "${text}".`);
+  }
+  return text.toLowerCase() === "true";
 }
 
 /** The one positional argument of a command. */
@@ -51,6 +88,14 @@ export function parseIds(text: string, option: string): number[] {
 export function parseInteger(text: string, option: string, minimum = 0): number {
   if (!/^\s*\d+\s*$/.test(text) || Number(text) < minimum) {
     throw new UsageError(`--${option}: expected a whole number from ${minimum}, found "${text}".`);
+  }
+  return Number(text);
+}
+
+/** A number, as Python's float reads it but for "inf" and "nan". */
+export function parseNumber(text: string, option: string): number {
+  if (text.trim() === "" || !Number.isFinite(Number(text))) {
+    throw new UsageError(`--${option}: expected a number, found "${text}".`);
   }
   return Number(text);
 }

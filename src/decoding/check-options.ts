@@ -1,50 +1,37 @@
 import { describeValue } from "../describe-value.ts";
 import { OptionError } from "../errors.ts";
 import type { DecodingOptions } from "../options.ts";
-
-type Check = readonly [expected: string, accepts: (value: unknown) => boolean];
-
-const ids: Check = [
-  "an array of token ids",
-  (value) => Array.isArray(value) && value.every((id) => Number.isInteger(id) && id >= 0),
-];
-const threshold: Check = ["a number or null", (value) => value === null || isNumber(value)];
-
-const checks: { readonly [Name in keyof Required<DecodingOptions>]: Check } = {
-  language: ["a language code or English name", (value) => typeof value === "string"],
-  task: oneOf("transcribe", "translate"),
-  timestamps: oneOf("none", "segment"),
-  encoderContext: oneOf("full", "trimmed"),
-  prompt: ids,
-  prefix: ids,
-  suppressTokens: ids,
-  suppressBlank: ["true or false", (value) => typeof value === "boolean"],
-  maxInitialTimestamp: [
-    "seconds from 0, or null",
-    (value) => value === null || (isNumber(value) && value >= 0),
-  ],
-  maxTokens: ["a whole number from 1", (value) => Number.isInteger(value) && Number(value) >= 1],
-  noSpeechThreshold: threshold,
-  logProbThreshold: threshold,
-};
+import { type Kind, optionKinds, voiceActivityKinds } from "./option-kinds.ts";
+import { finishedHypotheses } from "./plan-attempts.ts";
 
 /**
- * Refuses options that no model has: unknown names and values of the wrong kind. What depends on
- * the model is checked when decoding is planned.
+ * Refuses options that no model has: unknown names, values of the wrong kind, and what contradicts
+ * each other. What depends on the model is checked when decoding is planned.
  *
  * @throws OptionError that names the option, what was expected and what was found
  */
 export function checkDecodingOptions(options: DecodingOptions): void {
-  for (const [name, value] of Object.entries(options)) {
+  checkKinds(options, optionKinds, "");
+  const { voiceActivity } = options;
+  if (typeof voiceActivity === "object") {
+    checkKinds(voiceActivity, voiceActivityKinds, "voiceActivity.");
+  }
+  checkSearch(options);
+  checkCompany(options);
+}
+
+function checkKinds(options: object, kinds: Readonly<Record<string, Kind>>, prefix: string): void {
+  for (const [key, value] of Object.entries(options)) {
     if (value === undefined) continue;
-    if (!Object.hasOwn(checks, name)) {
-      const known = Object.keys(checks).join(", ");
-      throw new OptionError(`${name}: expected one of the options ${known}.`, {
-        expected: known,
-        found: name,
+    const name = `${prefix}${key}`;
+    if (!Object.hasOwn(kinds, key)) {
+      const expected = Object.keys(kinds).join(", ");
+      throw new OptionError(`${name}: expected one of the options ${expected}.`, {
+        expected,
+        found: key,
       });
     }
-    const [expected, accepts] = checks[name as keyof DecodingOptions];
+    const [expected, accepts] = kinds[key]!;
     if (!accepts(value)) {
       const found = describeValue(value);
       throw new OptionError(`${name}: expected ${expected}; found ${found}.`, { expected, found });
@@ -52,11 +39,53 @@ export function checkDecodingOptions(options: DecodingOptions): void {
   }
 }
 
-function oneOf(...values: readonly string[]): Check {
-  const expected = values.map((value) => `"${value}"`).join(" or ");
-  return [expected, (value) => values.includes(value as string)];
+/**
+ * As DecodingTask's _verify_options (whisper/decoding.py); in a ladder beamSize and patience are for
+ * temperature 0 and bestOf is for what is above.
+ */
+function checkSearch({ temperature = 0, beamSize, patience, bestOf }: DecodingOptions): void {
+  const temperatures = typeof temperature === "number" ? [temperature] : temperature;
+  const found = JSON.stringify(temperature);
+  if (beamSize !== undefined && !temperatures.includes(0)) {
+    throw new OptionError(
+      `beamSize: a beam search is for temperature 0; found temperature ${found}. Leave one of them out, or let the list of temperatures begin with 0.`,
+      { expected: "a temperature of 0", found },
+    );
+  }
+  if (bestOf !== undefined && !temperatures.some((each) => each > 0)) {
+    throw new OptionError(
+      `bestOf: samples are drawn above temperature 0 alone; found temperature ${found}. Leave bestOf out, or give temperatures above 0 too.`,
+      { expected: "a temperature above 0", found },
+    );
+  }
+  if (patience === undefined) return;
+  if (beamSize === undefined) {
+    throw new OptionError("patience: expected beamSize too, as patience is a beam search's.", {
+      expected: "beamSize",
+    });
+  }
+  if (finishedHypotheses(beamSize, patience) < 1) {
+    throw new OptionError(
+      `patience: expected beamSize * patience of 1 or more after rounding; found ${beamSize} * ${patience}.`,
+      { expected: 1, found: beamSize * patience },
+    );
+  }
 }
 
-function isNumber(value: unknown): value is number {
-  return Number.isFinite(value);
+/** Options that mean nothing without another. */
+function checkCompany(options: DecodingOptions): void {
+  const { timestamps, initialPrompt, voiceActivity = false } = options;
+  const needs = (name: keyof DecodingOptions, isThere: boolean, other: string) => {
+    const value = options[name];
+    if (isThere || value === undefined || value === null || value === false) return;
+    throw new OptionError(`${name}: expected ${other} too, without which it means nothing.`, {
+      expected: other,
+    });
+  };
+  const hasWords = timestamps === "word";
+  needs("hallucinationSilenceThreshold", hasWords, 'timestamps "word"');
+  needs("prependPunctuations", hasWords, 'timestamps "word"');
+  needs("appendPunctuations", hasWords, 'timestamps "word"');
+  needs("carryInitialPrompt", initialPrompt !== undefined, "initialPrompt");
+  needs("batchSize", voiceActivity !== false, "voiceActivity");
 }

@@ -1,63 +1,86 @@
-import { OptionError } from "../errors.ts";
+import { searchBeams } from "./beam-search.ts";
+import { compressionRatio } from "./compression-ratio.ts";
 import type { DecodingPlan } from "./decoding-plan.ts";
-import { logTotal } from "./log-total.ts";
-import type { Logits, WindowDecoder } from "./window-decoder.ts";
+import { searchGreedily } from "./greedy-search.ts";
+import { bestHypothesis } from "./hypothesis.ts";
+import type { Attempt } from "./plan-attempts.ts";
+import { runSearches, type SearchedWindow, type TokenListener } from "./run-searches.ts";
+import { sampleTexts } from "./sampling.ts";
+import { seededRandom } from "./seeded-random.ts";
+import type { WindowDecoder } from "./window-decoder.ts";
 
 /** What decoding one window gives. */
 export interface DecodedWindow {
   /** Sampled tokens, without end-of-text. */
   readonly tokens: readonly number[];
-  /** Sum of the sampled tokens' log-probabilities, end-of-text included, over tokens + 1. */
+  /** The reference's text: special tokens below the timestamps kept, white space around it not. */
+  readonly text: string;
+  /** Sum of the sampled tokens' log-probabilities, end-of-text included. */
+  readonly sumLogProb: number;
+  /** The sum over tokens + 1. */
   readonly avgLogProb: number;
   /** Probability of the no-speech token after the start token; 0 where the model has none. */
   readonly noSpeechProb: number;
+  /** At which it was decoded. */
+  readonly temperature: number;
+  /** UTF-8 bytes of the text over their zlib-compressed size. */
+  readonly compressionRatio: number;
+}
+
+/** A window, and how it is to be decoded. */
+export interface WindowAttempt {
+  /** Which of the decoder's windows, from 0. */
+  readonly window: number;
+  readonly plan: DecodingPlan;
+  /** Which of the plan's attempts. */
+  readonly attempt: number;
+  /** Tells the window from others of the same seed. */
+  readonly position: number;
 }
 
 /**
- * Greedy decoding of one window (whisper/decoding.py, DecodingTask and GreedyDecoder at
- * temperature 0). Log-probabilities are taken after the rules.
+ * Decodes windows side by side, once each (whisper/decoding.py, DecodingTask). Log-probabilities are
+ * taken after the rules.
  *
- * @param onToken called after each sampled token with all of them; may yield, may throw to stop
  * @throws OptionError when the rules leave no token to sample
  * @throws ModelError when the logits are not numbers
  */
-export async function decodeWindow(
+export async function decodeWindows(
   decoder: WindowDecoder,
-  plan: DecodingPlan,
-  onToken: (tokens: readonly number[]) => Promise<void>,
-): Promise<DecodedWindow> {
-  const { initialTokens, startIndex, endOfText, noSpeech, rules, maxTokens } = plan;
-  const sampled: number[] = [];
-  let sumLogProb = 0;
-
-  decoder.reset();
-  const last = initialTokens.length - 1;
-  const first = decoder.feed(initialTokens, startIndex === last ? [last] : [last, startIndex]);
-  let logits = first[0]!;
-  const atStart = first.at(-1)!; // perhaps the same row: to be read before the rules mask it
-  const startTotal = logTotal(atStart);
-  const noSpeechProb = noSpeech === null ? 0 : Math.exp(atStart.values[noSpeech]! - startTotal);
-
-  for (;;) {
-    for (const rule of rules) rule(logits, sampled);
-    const token = logits.argMax();
-    sumLogProb += logProbOf(token, logits);
-    if (token === endOfText) break;
-    sampled.push(token);
-    await onToken(sampled);
-    const total = initialTokens.length + sampled.length;
-    if (sampled.length >= maxTokens || total > decoder.contextLength) break;
-    logits = decoder.feed([token], [0])[0]!;
-  }
-  return { tokens: sampled, avgLogProb: sumLogProb / (sampled.length + 1), noSpeechProb };
+  windows: readonly WindowAttempt[],
+  onToken: TokenListener,
+): Promise<DecodedWindow[]> {
+  const results = await runSearches(decoder, windows.map(searchOf), onToken);
+  return results.map(({ hypotheses, noSpeechProb }, i) => {
+    const { plan, attempt } = windows[i]!;
+    const { tokens, sumLogProb } = bestHypothesis(hypotheses, plan.lengthPenalty);
+    const text = plan.textOf(tokens);
+    return {
+      tokens,
+      text,
+      sumLogProb,
+      avgLogProb: sumLogProb / (tokens.length + 1),
+      noSpeechProb,
+      temperature: plan.attempts[attempt]!.temperature,
+      compressionRatio: compressionRatio(text),
+    };
+  });
 }
 
-function logProbOf(token: number, logits: Logits): number {
-  const logit = logits.values[token]!;
-  if (logit === Number.NEGATIVE_INFINITY) {
-    throw new OptionError(
-      "suppressTokens: expected some token left to sample, found all of them suppressed.",
-    );
+function searchOf({ window, plan, attempt, position }: WindowAttempt): SearchedWindow {
+  const how: Attempt = plan.attempts[attempt]!;
+  switch (how.search) {
+    case "greedy":
+      return { window, plan, begin: searchGreedily };
+    case "beam":
+      return { window, plan, begin: (context, logits) => searchBeams(context, logits, how) };
+    case "sampling": {
+      const { temperature, samples } = how;
+      const randoms = Array.from({ length: samples }, (_, sample) => {
+        return seededRandom(plan.seed, position, attempt, sample);
+      });
+      const options = { temperature, randoms };
+      return { window, plan, begin: (context, logits) => sampleTexts(context, logits, options) };
+    }
   }
-  return logit - logTotal(logits);
 }

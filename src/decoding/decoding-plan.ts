@@ -1,9 +1,12 @@
 import { OptionError, TokenizerError } from "../errors.ts";
 import type { DecodingOptions } from "../options.ts";
 import { findLanguageCode } from "../tokenizer/languages.ts";
-import { secondsPerTimestamp } from "../tokenizer/special-tokens.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { type LogitRule, suppressBlank, suppressTokens, timestampRules } from "./logit-rules.ts";
+import { stripSpace } from "../tokenizer/white-space.ts";
+import type { LogitRule } from "./logit-rules.ts";
+import { type Attempt, planAttempts, sequencesOf } from "./plan-attempts.ts";
+import { planPrompt, promptRoom } from "./plan-prompt.ts";
+import { logitRules } from "./plan-rules.ts";
 
 /** What decoding must know of the model besides its tokenizer. */
 export interface DecodingFacts {
@@ -17,6 +20,13 @@ export interface DecodingFacts {
   readonly contextLength: number;
 }
 
+/** What makes a decoded window look wrong, or silent; null: nothing does. */
+export interface DecodingThresholds {
+  readonly compressionRatio: number | null;
+  readonly logProb: number | null;
+  readonly noSpeech: number | null;
+}
+
 /** Everything that decoding one window needs, options resolved. */
 export interface DecodingPlan {
   readonly initialTokens: readonly number[];
@@ -28,6 +38,14 @@ export interface DecodingPlan {
   /** In the order in which they are applied. */
   readonly rules: readonly LogitRule[];
   readonly maxTokens: number;
+  /** One after the other, until one looks right; not empty. */
+  readonly attempts: readonly Attempt[];
+  /** null: hypotheses are compared by their mean log-probability. */
+  readonly lengthPenalty: number | null;
+  readonly seed: number;
+  readonly thresholds: DecodingThresholds;
+  /** The reference's text of sampled tokens: without timestamps, stripped. */
+  readonly textOf: (tokens: readonly number[]) => string;
 }
 
 /**
@@ -90,127 +108,58 @@ export function planDecoding(
   tokenizer: Tokenizer,
   facts: DecodingFacts,
 ): DecodingPlan {
-  const { special } = tokenizer;
-  const withTimestamps = options.timestamps === "segment";
+  const { endOfText, noSpeech } = tokenizer.special;
+  const {
+    compressionRatioThreshold = 2.4,
+    logProbThreshold = -1,
+    noSpeechThreshold = 0.6,
+  } = options;
   const maxTokens = checkMaxTokens(options, facts);
-  const start = startSequence(options, language, tokenizer, facts, withTimestamps);
-  const prompt = promptTokens(options, tokenizer, facts);
-  const prefix = prefixTokens(options, tokenizer, facts, maxTokens);
-  const initialTokens = [...prompt, ...start, ...prefix];
-  if (initialTokens.length > facts.contextLength) {
-    const message = `prompt and prefix: expected at most ${facts.contextLength} tokens in all, found ${initialTokens.length}. Shorten them.`;
-    throw new OptionError(message, { expected: facts.contextLength, found: initialTokens.length });
-  }
   return {
-    initialTokens,
-    startIndex: prompt.length,
-    endOfText: special.endOfText,
-    noSpeech: special.noSpeech,
-    rules: logitRules(options, tokenizer, facts, withTimestamps),
+    ...planPrompt(options, language, tokenizer, facts, maxTokens),
+    endOfText,
+    noSpeech,
+    rules: logitRules(options, tokenizer, facts),
     maxTokens,
+    attempts: planAttempts(options),
+    lengthPenalty: options.lengthPenalty ?? null,
+    seed: options.seed ?? 0,
+    thresholds: {
+      compressionRatio: compressionRatioThreshold,
+      logProb: logProbThreshold,
+      noSpeech: noSpeechThreshold,
+    },
+    textOf: (tokens) => stripSpace(tokenizer.decode(tokens)),
   };
 }
 
-function startSequence(
-  { task = "transcribe" }: DecodingOptions,
-  language: string | null,
-  { special, languages }: Tokenizer,
-  { isMultilingual }: DecodingFacts,
-  withTimestamps: boolean,
+/** How many sequences a decoder must be opened with for these options. */
+export function sequencesNeeded(options: DecodingOptions): number {
+  return Math.max(...planAttempts(options).map(sequencesOf));
+}
+
+/**
+ * The tokens of the initial prompt, as the reference writes them: behind one space, stripped. Empty
+ * without one.
+ *
+ * @throws OptionError for more than the model sees of a prompt; the reference forgets what is before
+ * @throws TokenizerError for text that a cut vocabulary cannot write
+ */
+export function initialPromptTokens(
+  { initialPrompt }: DecodingOptions,
+  tokenizer: Tokenizer,
+  facts: DecodingFacts,
 ): number[] {
-  const tokens = [special.startOfTranscript];
-  if (isMultilingual) {
-    const taskToken = special[task];
-    if (taskToken === null) {
-      throw new OptionError(`task: this model has no token for "${task}".`, { found: task });
-    }
-    tokens.push(languages.get(language!)!, taskToken);
-  }
-  if (!withTimestamps) tokens.push(special.noTimestamps);
-  if (withTimestamps && special.timestampBegin === null) {
+  if (initialPrompt === undefined) return [];
+  const tokens = tokenizer.encode(` ${stripSpace(initialPrompt)}`);
+  const room = promptRoom(facts);
+  if (tokens.length > room) {
     throw new OptionError(
-      'timestamps: this model has no timestamp tokens. Use timestamps "none", or another model.',
-      { expected: "none", found: "segment" },
+      `initialPrompt: expected at most ${room} tokens, of which this model's context has room for no more; found ${tokens.length}. Shorten it.`,
+      { expected: room, found: tokens.length },
     );
   }
   return tokens;
-}
-
-/** The last n_text_ctx / 2 - 1 tokens of the prompt behind the start-of-previous token. */
-function promptTokens(
-  { prompt = [] }: DecodingOptions,
-  { special, vocabSize }: Tokenizer,
-  { contextLength }: DecodingFacts,
-): number[] {
-  if (prompt.length === 0) return [];
-  checkIds(prompt, "prompt", vocabSize);
-  if (special.startOfPrev === null) {
-    throw new OptionError("prompt: this model has no token for a prompt. Leave it out.");
-  }
-  const room = Math.floor(contextLength / 2) - 1;
-  return [special.startOfPrev, ...lastOf(prompt, room)];
-}
-
-/** The last n_text_ctx / 2 - maxTokens tokens; all of them when that is 0, as the reference has it. */
-function prefixTokens(
-  { prefix = [] }: DecodingOptions,
-  { vocabSize }: Tokenizer,
-  { contextLength }: DecodingFacts,
-  maxTokens: number,
-): number[] {
-  checkIds(prefix, "prefix", vocabSize);
-  const room = Math.floor(contextLength / 2) - maxTokens;
-  return room === 0 ? [...prefix] : lastOf(prefix, room);
-}
-
-function lastOf(tokens: readonly number[], count: number): number[] {
-  return tokens.slice(Math.max(0, tokens.length - count));
-}
-
-function logitRules(
-  options: DecodingOptions,
-  tokenizer: Tokenizer,
-  facts: DecodingFacts,
-  withTimestamps: boolean,
-): LogitRule[] {
-  const { special, vocabSize } = tokenizer;
-  const rules: LogitRule[] = [];
-  if (options.suppressBlank ?? true) {
-    const blanks = [tokenizer.space, special.endOfText].filter((id) => id !== null);
-    rules.push(suppressBlank(facts.beginSuppressTokens ?? blanks));
-  }
-  const suppressed = options.suppressTokens ?? facts.suppressTokens;
-  checkIds(suppressed, "suppressTokens", vocabSize);
-  if (suppressed.length > 0) {
-    // The steering tokens are always added to a list that is not empty (_get_suppress_tokens).
-    const { transcribe, translate, startOfTranscript, startOfPrev, startOfLm, noSpeech } = special;
-    const steering = [transcribe, translate, startOfTranscript, startOfPrev, startOfLm, noSpeech];
-    rules.push(suppressTokens([...suppressed, ...steering.filter((id) => id !== null)]));
-  }
-  const { timestampBegin, timestampEnd } = special;
-  if (withTimestamps && timestampBegin !== null && timestampEnd !== null) {
-    const limit = maxInitialIndex(options);
-    rules.push(timestampRules({ ...special, timestampBegin, timestampEnd }, limit));
-  }
-  return rules;
-}
-
-function maxInitialIndex({ maxInitialTimestamp = 1 }: DecodingOptions): number | null {
-  if (maxInitialTimestamp === null) return null;
-  if (!(maxInitialTimestamp >= 0)) {
-    throw new OptionError(
-      `maxInitialTimestamp: expected seconds from 0, or null; found ${maxInitialTimestamp}.`,
-      { found: maxInitialTimestamp },
-    );
-  }
-  return roundHalfToEven(maxInitialTimestamp / secondsPerTimestamp);
-}
-
-/** As Python's round, which the reference uses here. */
-function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  if (value - floor !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 function checkMaxTokens(options: DecodingOptions, { contextLength }: DecodingFacts): number {
@@ -224,12 +173,4 @@ function checkMaxTokens(options: DecodingOptions, { contextLength }: DecodingFac
     });
   }
   return maxTokens;
-}
-
-function checkIds(ids: readonly number[], option: string, vocabSize: number): void {
-  const at = ids.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
-  if (at < 0) return;
-  const expected = `token ids from 0 to ${vocabSize - 1}`;
-  const found = ids[at];
-  throw new OptionError(`${option}: expected ${expected}; found ${found}.`, { expected, found });
 }

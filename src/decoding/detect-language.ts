@@ -10,15 +10,19 @@ export interface LanguageDetection {
 
 /**
  * Which language token follows the start token (whisper/decoding.py, detect_language). Leaves the
- * decoder as if nothing had been fed. `languages`: code -> token id, not empty.
+ * decoder as if nothing had been fed.
+ *
+ * @param languages code -> token id, not empty
+ * @param sequence of the window that is asked about
  */
 export function detectLanguage(
   decoder: WindowDecoder,
   startOfTranscript: number,
   languages: ReadonlyMap<string, number>,
+  sequence = 0,
 ): LanguageDetection {
   decoder.reset();
-  const [logits] = decoder.feed([startOfTranscript], [0]);
+  const [logits] = decoder.feed([startOfTranscript], [0], sequence);
   decoder.reset();
   const { values } = logits!;
   const scores = Array.from(languages, ([code, token]) => ({ code, token, logit: values[token]! }));

@@ -7,12 +7,14 @@ import type { Logits } from "./window-decoder.ts";
  * @throws ModelError when they are no numbers
  */
 export function logTotal(logits: Logits): number {
-  const total = logits.logSumExp();
-  if (!Number.isFinite(total)) {
-    throw new ModelError(
-      `The decoder's logits: expected finite numbers, found a total of ${total}. The model's weights are damaged or do not fit its config.`,
-      { expected: "finite numbers", found: total },
-    );
-  }
-  return total;
+  return checkTotal(logits.logSumExp());
+}
+
+/** @throws ModelError for a logSumExp of what is no number */
+export function checkTotal(total: number): number {
+  if (Number.isFinite(total)) return total;
+  throw new ModelError(
+    `The decoder's logits: expected finite numbers, found a total of ${total}. The model's weights are damaged or do not fit its config.`,
+    { expected: "finite numbers", found: total },
+  );
 }

@@ -2,8 +2,7 @@ import { AudioError } from "../errors.ts";
 import type { Heap } from "../kernels/heap.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { FeatureConfig } from "./feature-config.ts";
-import { planRealFft } from "./fft-plan.ts";
-import { melFilters } from "./mel-filters.ts";
+import { logFloor, logMelFrames, planMel } from "./mel-frames.ts";
 
 /** A log-mel spectrogram in linear memory, time-major: float32 [frameCount, melBins]. */
 export interface LogMel {
@@ -16,11 +15,6 @@ export interface LogMelOptions {
   /** "window": zeros up to the model's window, as Whisper was trained. "none": the audio as it is. */
   readonly padTo: "window" | "none";
 }
-
-/** Powers below this are silence. */
-const SMALLEST_POWER = 1e-10;
-/** Bels below the loudest mel bin at which the spectrogram is cut. */
-const DYNAMIC_RANGE = 8;
 
 /**
  * The log-mel spectrogram of OpenAI's `log_mel_spectrogram` (whisper/audio.py): frames centred on
@@ -49,38 +43,17 @@ export function computeLogMel(
   const start = heap.mark();
   const pointer = heap.allocateF32(frameCount * melBins);
 
-  const scratch = heap.mark();
-  const plan = planRealFft(fftLength);
-  const filters = melFilters(config.sampleRate, fftLength, melBins);
-  const largestPower = heap.copyF32([0]);
-  kernels.logMelRowsF32(
-    placeReflected(heap, samples, sampleCount, fftLength / 2),
-    frameCount,
-    hopLength,
-    heap.copyF32(hannWindow(fftLength)),
-    fftLength,
-    heap.copyI32(plan.factors),
-    plan.factors.length,
-    heap.copyF32(plan.twiddles),
-    heap.copyI32(filters.runs),
-    heap.copyF32(filters.weights),
-    melBins,
-    pointer,
-    largestPower,
-    heap.allocateF32(2 * 4 * (fftLength + 4)),
-  );
-  const largest = heap.f32(largestPower, 1)[0]!;
-  heap.release(scratch);
-
-  if (!Number.isFinite(largest)) {
+  try {
+    const scratch = heap.mark();
+    const placed = placeReflected(heap, samples, sampleCount, fftLength / 2);
+    const largest = logMelFrames(kernels, planMel(config), placed, frameCount, pointer);
+    heap.release(scratch);
+    kernels.normaliseLogMelF32(pointer, frameCount * melBins, logFloor(largest));
+    return { pointer, frameCount, melBins };
+  } catch (error) {
     heap.release(start);
-    throw new AudioError(
-      "Expected finite samples between -1 and 1, found NaN, infinity or an overflow. Decode the audio again.",
-    );
+    throw error;
   }
-  const floor = Math.log10(Math.max(largest, SMALLEST_POWER)) - DYNAMIC_RANGE;
-  kernels.normaliseLogMelF32(pointer, frameCount * melBins, floor);
-  return { pointer, frameCount, melBins };
 }
 
 function paddedSampleCount(
@@ -126,11 +99,4 @@ function placeReflected(
     placed[last + i] = placed[last - i]!;
   }
   return pointer;
-}
-
-/** Periodic Hann window of `length`, then zeros up to a multiple of 4. */
-function hannWindow(length: number): Float32Array {
-  const window = new Float32Array(Math.ceil(length / 4) * 4);
-  for (let i = 0; i < length; i++) window[i] = 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / length);
-  return window;
 }

@@ -129,6 +129,17 @@ export interface KernelExports {
     heads: number,
     headSize: number,
   ): void;
+  copyKeysValuesF32(
+    sourceKeys: number,
+    sourceValues: number,
+    targetKeys: number,
+    targetValues: number,
+    from: number,
+    to: number,
+    capacity: number,
+    heads: number,
+    headSize: number,
+  ): void;
   attentionScratchF32(rows: number, keyCount: number): number;
   attentionF32(
     queries: number,
@@ -145,7 +156,7 @@ export interface KernelExports {
     scratch: number,
   ): void;
 
-  // key-values-int8.ts, append-int8.ts, attention-int8.ts
+  // key-values-int8.ts, append-int8.ts, copy-int8.ts, attention-int8.ts
   keyValuesBytesInt8(capacity: number, heads: number, headSize: number): number;
   openKeyValuesInt8(cache: number, capacity: number, heads: number, headSize: number): void;
   appendScratchInt8(headSize: number): number;
@@ -158,6 +169,7 @@ export interface KernelExports {
     position: number,
     scratch: number,
   ): void;
+  copyKeysValuesInt8(source: number, target: number, from: number, to: number): void;
   attentionScratchInt8(rows: number, cache: number, keyCount: number): number;
   attentionInt8(
     queries: number,
@@ -170,10 +182,17 @@ export interface KernelExports {
     scratch: number,
   ): void;
 
+  // attention-scores-int8.ts
+  unpackKeysInt8(cache: number, head: number, count: number, output: number): void;
+
   // log-sum-exp.ts
   maximumF32(values: number, count: number): number;
   indexOfF32(values: number, count: number, value: number): number;
-  sumExpF32(values: number, count: number, maximum: number): number;
+  sumExpF32(values: number, count: number, maximum: number, factor: number): number;
+
+  // largest.ts
+  /** How many there are. */
+  largestF32(values: number, count: number, most: number, indices: number): number;
 
   // conv1d.ts
   conv1dGeluF32(

@@ -8,9 +8,15 @@ import type { Weights } from "./weights.ts";
 // projections with bias, key projection without. Scores are scaled by headSize^-1/2, which the
 // reference splits over queries and keys. Projections of one input are one matrix.
 
+/** Rows of a stream that look at one cache, next to each other. */
+export interface RowsOfCache {
+  readonly cache: KeyValueCache;
+  readonly rows: number;
+}
+
 const ADD: Application = { accumulate: true };
 
-/** stream += attention of norm(stream) over itself and what the cache holds. */
+/** stream += attention of norm(stream) over itself and what its caches hold. */
 export class SelfAttention {
   readonly #kernels: Kernels;
   readonly #width: number;
@@ -29,16 +35,24 @@ export class SelfAttention {
     this.#output = buildLinear(kernels, weights, [output(name)], shape);
   }
 
-  /** stream: F32 [rows, width], in place; their keys and values are appended to the cache. */
-  apply(stream: number, rows: number, cache: KeyValueCache, causal: boolean): void {
+  /**
+   * stream: F32 [rows, width], in place; their keys and values are appended to the caches that
+   * `runs` name, one after the other.
+   */
+  apply(stream: number, rows: number, runs: readonly RowsOfCache[], causal: boolean): void {
     const { heap } = this.#kernels;
     const width = this.#width;
     const mark = heap.mark();
     const projected = heap.allocateF32(rows * 3 * width);
     const mixed = heap.allocateF32(rows * width);
     this.#project.apply(stream, rows, projected, this.#afterNorm);
-    cache.append(projected + width * 4, projected + 2 * width * 4, rows, 3 * width);
-    cache.attend(projected, rows, 3 * width, mixed, causal);
+    let row = 0;
+    for (const { cache, rows: count } of runs) {
+      const queries = projected + row * 3 * width * 4;
+      cache.append(queries + width * 4, queries + 2 * width * 4, count, 3 * width);
+      cache.attend(queries, count, 3 * width, mixed + row * width * 4, causal);
+      row += count;
+    }
     this.#output.apply(mixed, rows, stream, ADD);
     heap.release(mark);
   }
@@ -74,15 +88,28 @@ export class CrossAttention {
     heap.release(mark);
   }
 
-  /** stream: F32 [rows, width], in place. */
-  apply(stream: number, rows: number, cache: KeyValueCache): void {
+  /**
+   * stream: F32 [rows, width], in place; its rows look at the caches that `runs` name. `onQueries`
+   * sees the queries, F32 [rows, width], before they meet the keys.
+   */
+  apply(
+    stream: number,
+    rows: number,
+    runs: readonly RowsOfCache[],
+    onQueries?: (queries: number) => void,
+  ): void {
     const { heap } = this.#kernels;
     const width = this.#width;
     const mark = heap.mark();
     const queries = heap.allocateF32(rows * width);
     const mixed = heap.allocateF32(rows * width);
     this.#query.apply(stream, rows, queries, this.#afterNorm);
-    cache.attend(queries, rows, width, mixed, false);
+    onQueries?.(queries);
+    let at = 0;
+    for (const { cache, rows: count } of runs) {
+      cache.attend(queries + at, count, width, mixed + at, false);
+      at += count * width * 4;
+    }
     this.#output.apply(mixed, rows, stream, ADD);
     heap.release(mark);
   }

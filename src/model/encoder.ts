@@ -126,7 +126,7 @@ class EncoderLayer {
       encoder.heads,
       positions,
     );
-    this.#attention.apply(stream, positions, cache, false);
+    this.#attention.apply(stream, positions, [{ cache, rows: positions }], false);
     heap.release(mark);
     this.#feedForward.apply(stream, positions);
   }

@@ -1,4 +1,5 @@
 import { JsonFields } from "../json-fields.ts";
+import { type AlignmentHead, parseAlignmentHeads } from "./alignment-heads.ts";
 
 /** What the model's own files say about decoding. */
 export interface GenerationConfig {
@@ -8,6 +9,8 @@ export interface GenerationConfig {
   readonly suppressTokens: readonly number[];
   /** Ids that may not come first; null where the files say nothing. */
   readonly beginSuppressTokens: readonly number[] | null;
+  /** Heads of cross-attention that tell when a token is spoken; by layer and head, at least one. */
+  readonly alignmentHeads: readonly AlignmentHead[];
 }
 
 /** From this vocabulary size on OpenAI's code takes a model for multilingual (whisper/model.py). */
@@ -42,6 +45,7 @@ export function parseGenerationConfig(generation: unknown, config: unknown): Gen
         first((from) => hasLongPrompt(from.get("forced_decoder_ids"))) === true),
     suppressTokens: first((from) => from.ids("suppress_tokens", vocabSize)) ?? [],
     beginSuppressTokens: first((from) => from.ids("begin_suppress_tokens", vocabSize)) ?? null,
+    alignmentHeads: parseAlignmentHeads(fields, new JsonFields(config, "config.json")),
   };
 }
 

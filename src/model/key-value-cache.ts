@@ -17,11 +17,29 @@ export interface KeyValueCache {
   /** keys, values: F32 [rows, width], `stride` float32 from one row to the next. */
   append(keys: number, values: number, rows: number, stride: number): void;
   /**
+   * Takes over positions [from, to) of another cache of its kind and shape, and ends there. What both
+   * hold before `from` must be equal.
+   */
+  copyFrom(other: KeyValueCache, from: number, to: number): void;
+  /**
    * Attention of queries F32 [rows, width], `stride` float32 from one row to the next, over
    * everything held, into output F32 [rows, width], contiguous. `causal`: the queries belong to the
    * last `rows` positions and look no further than themselves.
    */
   attend(queries: number, rows: number, stride: number, output: number, causal: boolean): void;
+  /**
+   * Queries F32 [rows, width], `stride` float32 from one row to the next, times the keys of one head
+   * at the first `count` positions, into output F32 [rows, count], contiguous. An int8 cache leaves a
+   * constant out of each row, which no softmax sees.
+   */
+  score(
+    queries: number,
+    rows: number,
+    stride: number,
+    head: number,
+    count: number,
+    output: number,
+  ): void;
 }
 
 /**
@@ -87,6 +105,21 @@ class F32Cache implements KeyValueCache {
     this.#length += rows;
   }
 
+  copyFrom(other: F32Cache, from: number, to: number): void {
+    this.#kernels.copyKeysValuesF32(
+      other.#keys,
+      other.#values,
+      this.#keys,
+      this.#values,
+      from,
+      to,
+      this.#capacity,
+      this.#heads,
+      this.#headSize,
+    );
+    this.#length = to;
+  }
+
   attend(queries: number, rows: number, stride: number, output: number, causal: boolean): void {
     const { heap, threads } = this.#kernels;
     const mark = heap.mark();
@@ -106,6 +139,30 @@ class F32Cache implements KeyValueCache {
       scratch,
     );
     heap.release(mark);
+  }
+
+  score(
+    queries: number,
+    rows: number,
+    stride: number,
+    head: number,
+    count: number,
+    output: number,
+  ): void {
+    const headSize = this.#headSize;
+    this.#kernels.matmulRowsF32(
+      queries + head * headSize * 4,
+      stride,
+      this.#keys + head * this.#capacity * headSize * 4,
+      headSize * 8,
+      0,
+      output,
+      count,
+      rows,
+      headSize,
+      count,
+      false,
+    );
   }
 }
 
@@ -150,6 +207,11 @@ class Int8Cache implements KeyValueCache {
     this.#length += rows;
   }
 
+  copyFrom(other: Int8Cache, from: number, to: number): void {
+    this.#kernels.copyKeysValuesInt8(other.#cache, this.#cache, from, to);
+    this.#length = to;
+  }
+
   attend(queries: number, rows: number, stride: number, output: number, causal: boolean): void {
     const { heap, threads } = this.#kernels;
     const mark = heap.mark();
@@ -165,6 +227,30 @@ class Int8Cache implements KeyValueCache {
       output,
       scratch,
     );
+    heap.release(mark);
+  }
+
+  score(
+    queries: number,
+    rows: number,
+    stride: number,
+    head: number,
+    count: number,
+    output: number,
+  ): void {
+    const { heap, unpackKeysInt8, hadamardRowsF32, matmulRowsF32 } = this.#kernels;
+    const headSize = this.#headSize;
+    const mark = heap.mark();
+    const keys = heap.allocateF32(roundUp(count, 8) * headSize);
+    const rotated = heap.allocateF32(rows * headSize);
+    unpackKeysInt8(this.#cache, head, count, keys);
+    for (let row = 0; row < rows; row++) {
+      const query = heap.f32(queries + (row * stride + head * headSize) * 4, headSize);
+      heap.f32(rotated + row * headSize * 4, headSize).set(query);
+    }
+    hadamardRowsF32(rotated, rows, headSize);
+    const panel = headSize * 8;
+    matmulRowsF32(rotated, headSize, keys, panel, 0, output, count, rows, headSize, count, false);
     heap.release(mark);
   }
 }

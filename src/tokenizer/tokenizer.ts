@@ -72,9 +72,13 @@ export class Tokenizer {
 
   /** Text of ids without any marker; ids that no file names (a padded embedding) have no text. */
   decodeText(ids: readonly number[]): string {
-    const { tokens } = this.#vocabulary;
-    const isText = (id: number) => tokens[id] !== undefined && !isMarker(tokens[id]);
-    return this.decode(ids.filter(isText));
+    return this.decode(ids.filter((id) => this.isText(id)));
+  }
+
+  /** Whether an id is text, neither a marker nor a timestamp nor without a token. */
+  isText(id: number): boolean {
+    const token = this.#vocabulary.tokens[id];
+    return token !== undefined && !isMarker(token);
   }
 
   isTimestamp(id: number): boolean {

@@ -1,29 +1,24 @@
+import { detectSpeech } from "../audio/voice-activity.ts";
 import { checkDecodingOptions } from "../decoding/check-options.ts";
-import { type DecodedWindow, decodeWindow } from "../decoding/decode-window.ts";
-import { type DecodingFacts, planDecoding, resolveLanguage } from "../decoding/decoding-plan.ts";
-import { detectLanguage } from "../decoding/detect-language.ts";
-import { AudioError } from "../errors.ts";
-import { computeLogMel } from "../features/log-mel.ts";
+import { OptionError } from "../errors.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import type { DecodingState } from "../model/decoder.ts";
 import { type LoadModelOptions, loadModel, type WhisperModel } from "../model/load-model.ts";
 import type { ModelSource } from "../model/model-source.ts";
 import type { DecodingOptions } from "../options.ts";
-import type { ModelFacts, Segment, TranscribeProgress, Transcript } from "../results.ts";
+import type { ModelFacts, Transcript } from "../results.ts";
 import { checkWeights } from "./check-weights.ts";
+import { hearRecording } from "./hear-recording.ts";
+import { hearWindow } from "./hear-window.ts";
+import type { HeardWindow, RecognitionEvent } from "./heard-window.ts";
 import { describeModel, type ModelDescription } from "./model-description.ts";
-import { splitSegments } from "./split-segments.ts";
+import { Progress, type RecognitionHooks } from "./progress.ts";
+import { type Clip, checkClipTimestamps, seekClips } from "./seek-clips.ts";
 import { Stopwatch } from "./stopwatch.ts";
-import { yieldToHost } from "./yield-to-host.ts";
+import { TranscriptBuilder } from "./transcript-builder.ts";
+import { type LoadedModel, WindowListener } from "./window-listener.ts";
 
-export interface RecognitionHooks {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (event: TranscribeProgress) => void;
-}
-
-/** Shares of a call's progress bar: where encoding and decoding begin. */
-const ENCODE_FROM = 0.05;
-const DECODE_FROM = 0.6;
+export type { RecognitionEvent } from "./heard-window.ts";
+export type { RecognitionHooks } from "./progress.ts";
 
 /**
  * Loads a model from its files into the kernels' memory.
@@ -42,7 +37,7 @@ export async function loadRecogniser(
   return new Recogniser(kernels, description, model, watch.lap());
 }
 
-/** A model ready to turn one window of samples into text. One call at a time. */
+/** A model ready to turn samples into text. One call at a time. */
 export class Recogniser {
   readonly facts: ModelFacts;
   readonly #kernels: Kernels;
@@ -75,146 +70,121 @@ export class Recogniser {
   }
 
   /**
-   * Recognises samples, mono at `facts.sampleRate`, of at most `facts.windowDuration` seconds.
+   * Recognises samples, mono at `facts.sampleRate`, of any length.
    *
-   * @throws AudioError for audio that is empty, not finite or too long
+   * @throws AudioError for audio that is empty or not finite
    * @throws OptionError before any work, for options unknown or impossible with this model
    * @throws the signal's reason within one encoder layer or decoder step of its abort
    */
   async transcribe(
     samples: Float32Array,
     options: DecodingOptions = {},
-    { signal, onProgress = () => {} }: RecognitionHooks = {},
+    hooks: RecognitionHooks = {},
   ): Promise<Transcript> {
-    const { features, config } = this.#description;
-    const { heap } = this.#kernels;
-    checkDecodingOptions(options);
-    this.#checkPlan(options);
-    this.#checkLength(samples);
-
-    /** Lets an abort arrive, then stops or tells how far we are. */
-    const step = async (event: TranscribeProgress) => {
-      await yieldToHost();
-      signal?.throwIfAborted();
-      onProgress(event);
-    };
-    const mark = heap.mark();
-    const watch = new Stopwatch();
-    try {
-      await step({ status: "features", fraction: 0, text: "" });
-      const padTo =
-        (options.encoderContext ?? config.encoderContext) === "full" ? "window" : "none";
-      const logMel = computeLogMel(this.#kernels, samples, features, { padTo });
-      const featureSeconds = watch.lap();
-
-      await step({ status: "encode", fraction: ENCODE_FROM, text: "" });
-      const audio = await this.#model.encoder.encode(
-        logMel.pointer,
-        logMel.frameCount,
-        async (done, total) => {
-          const fraction = ENCODE_FROM + (DECODE_FROM - ENCODE_FROM) * (done / total);
-          await step({ status: "encode", fraction, text: "" });
-        },
-      );
-      const encodeSeconds = watch.lap();
-
-      const decoder = this.#model.decoder.open(audio);
-      const { language, window } = await this.#decode(decoder, options, step);
-      const decodeSeconds = watch.lap();
-
-      const duration = samples.length / features.sampleRate;
-      const segments = this.#segments(window, options, duration);
-      const text = segments
-        .map((segment) => segment.text)
-        .join("")
-        .trim();
-      onProgress({ status: "decode", fraction: 1, text });
-      return {
-        text,
-        language,
-        duration,
-        tokens: window.tokens,
-        segments,
-        avgLogProb: window.avgLogProb,
-        noSpeechProb: window.noSpeechProb,
-        timing: {
-          load: this.#loadSeconds,
-          features: featureSeconds,
-          encode: encodeSeconds,
-          decode: decodeSeconds,
-          realTimeFactor: (featureSeconds + encodeSeconds + decodeSeconds) / duration,
-        },
-      };
-    } finally {
-      heap.release(mark);
+    for await (const event of this.recognise(samples, options, hooks)) {
+      if (event.status === "done") return event.transcript;
     }
-  }
-
-  async #decode(
-    decoder: DecodingState,
-    options: DecodingOptions,
-    step: (event: TranscribeProgress) => Promise<void>,
-  ): Promise<{ language: string | null; window: DecodedWindow }> {
-    const { tokenizer } = this.#description;
-    const { startOfTranscript } = tokenizer.special;
-    const language =
-      resolveLanguage(options, tokenizer, this.#decodingFacts) ??
-      (this.facts.isMultilingual
-        ? detectLanguage(decoder, startOfTranscript, tokenizer.languages).language
-        : null);
-    const plan = planDecoding(options, language, tokenizer, this.#decodingFacts);
-    const window = await decodeWindow(decoder, plan, async (tokens) => {
-      const fraction = DECODE_FROM + (1 - DECODE_FROM) * (tokens.length / plan.maxTokens);
-      await step({ status: "decode", fraction, text: tokenizer.decodeText(tokens) });
-    });
-    return { language, window };
+    throw new Error("Recognition ended without a transcript.");
   }
 
   /**
-   * Segments with their text; none for a window without speech: its no-speech probability is above
-   * the threshold and its average log-probability is no excuse (whisper/transcribe.py).
+   * As `transcribe`, with each segment as soon as it is final. Whoever stops listening stops the
+   * work; what was told before an abort stays true.
    */
-  #segments(window: DecodedWindow, options: DecodingOptions, duration: number): Segment[] {
-    const { tokenizer } = this.#description;
-    const { noSpeechThreshold = 0.6, logProbThreshold = -1 } = options;
-    const { tokens, avgLogProb, noSpeechProb } = window;
-    const isSpeech =
-      noSpeechThreshold === null ||
-      noSpeechProb <= noSpeechThreshold ||
-      (logProbThreshold !== null && avgLogProb > logProbThreshold);
-    if (!isSpeech) return [];
-    const asked = options.timestamps === "segment";
-    const reading = {
-      isTimestamp: (token: number) => asked && tokenizer.isTimestamp(token),
-      seconds: (timestamp: number) => tokenizer.timestampSeconds(timestamp),
-    };
-    return splitSegments(tokens, reading, duration)
-      .map((segment) => ({ ...segment, text: tokenizer.decodeText(segment.tokens) }))
-      .filter((segment) => segment.text.trim() !== "")
-      .map((segment, id) => ({ id, ...segment, avgLogProb, noSpeechProb }));
+  async *recognise(
+    samples: Float32Array,
+    options: DecodingOptions = {},
+    hooks: RecognitionHooks = {},
+  ): AsyncGenerator<RecognitionEvent> {
+    checkDecodingOptions(options);
+    checkClipTimestamps(options.clipTimestamps);
+    checkVoiceActivity(options);
+    const { features } = this.#description;
+    const duration = samples.length / features.sampleRate;
+    const clips = this.#clips(samples, options);
+    const totalSeconds = clips === null ? duration : this.#seconds(clips);
+    const progress = new Progress(hooks, totalSeconds);
+    const listener = new WindowListener(this.loaded, options, progress);
+
+    const transcript = new TranscriptBuilder();
+    for await (const window of this.#hear(listener, samples, clips)) {
+      for (const segment of transcript.add(window)) yield { status: "segment", segment };
+      progress.text = transcript.text;
+      yield { status: "window", window, doneSeconds: progress.doneSeconds, totalSeconds };
+    }
+    progress.finish();
+    const audio = { duration, load: this.#loadSeconds };
+    yield { status: "done", transcript: transcript.finish(listener, audio) };
   }
 
-  get #decodingFacts(): DecodingFacts {
-    const { generation, config } = this.#description;
-    return { ...generation, contextLength: config.targetPositions };
+  /** Windows one after another; one alone where `clips` is null. */
+  async *#hear(
+    listener: WindowListener,
+    samples: Float32Array,
+    clips: readonly Clip[] | null,
+  ): AsyncGenerator<HeardWindow> {
+    if (clips === null) {
+      yield await hearWindow(listener, samples);
+    } else {
+      const cutting = this.facts.hasTimestamps ? "timestamps" : "quiet";
+      yield* hearRecording(listener, samples, clips, cutting);
+    }
   }
 
-  /** Refuses impossible options before any work; which language it is does not matter here. */
-  #checkPlan(options: DecodingOptions): void {
-    const { tokenizer } = this.#description;
-    const asked = resolveLanguage(options, tokenizer, this.#decodingFacts);
-    const language = asked ?? tokenizer.languages.keys().next().value ?? null;
-    planDecoding(options, language, tokenizer, this.#decodingFacts);
+  /**
+   * The clips to be recognised; null for audio that is recognised as the one window it is. The times
+   * of words, stretches of speech, and clips that were asked for, are the seek loop's even in short
+   * audio.
+   */
+  #clips(samples: Float32Array, options: DecodingOptions): Clip[] | null {
+    const { timestamps, clipTimestamps, voiceActivity = false } = options;
+    const { windowSamples, hopLength, sampleRate } = this.#description.features;
+    if (voiceActivity !== false) {
+      const detection = voiceActivity === true ? {} : voiceActivity;
+      return detectSpeech(samples, sampleRate, detection).map(({ start, end }) => ({
+        start: Math.floor(start / hopLength),
+        end: Math.floor(end / hopLength),
+      }));
+    }
+    const isLong = samples.length > windowSamples;
+    if (!isLong && timestamps !== "word" && clipTimestamps === undefined) return null;
+    return seekClips(clipTimestamps, {
+      contentFrames: Math.floor(samples.length / hopLength),
+      framesPerSecond: this.framesPerSecond,
+    });
   }
 
-  #checkLength(samples: Float32Array): void {
-    const { sampleRate, windowDuration } = this.facts;
-    const { windowSamples } = this.#description.features;
-    if (samples.length <= windowSamples) return;
-    const seconds = samples.length / sampleRate;
-    throw new AudioError(
-      `The audio is ${seconds.toFixed(4)} s long; this model hears ${windowDuration} s at a time, and recordings longer than one window are not possible yet. Cut it into pieces of at most ${windowDuration} s.`,
-      { expected: windowDuration, found: seconds },
+  #seconds(clips: readonly Clip[]): number {
+    return clips.reduce((sum, { start, end }) => sum + (end - start), 0) / this.framesPerSecond;
+  }
+
+  /** What it hears with, for live captions. */
+  get loaded(): LoadedModel {
+    return { kernels: this.#kernels, description: this.#description, model: this.#model };
+  }
+
+  /** Log-mel frames. */
+  get framesPerSecond(): number {
+    const { sampleRate, hopLength } = this.#description.features;
+    return sampleRate / hopLength;
+  }
+}
+
+/** Silence is either cut by the detector or by whoever asks; batches are not decoded together yet. */
+function checkVoiceActivity({
+  voiceActivity = false,
+  clipTimestamps,
+  batchSize = 1,
+}: DecodingOptions) {
+  if (voiceActivity !== false && clipTimestamps !== undefined) {
+    throw new OptionError(
+      "clipTimestamps: expected none with voiceActivity, which finds clips itself.",
     );
+  }
+  if (batchSize > 1) {
+    throw new OptionError("batchSize: batches are not possible yet. Leave it out.", {
+      expected: 1,
+      found: batchSize,
+    });
   }
 }

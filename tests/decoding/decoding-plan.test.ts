@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 import {
   type DecodingFacts,
   type DecodingPlan,
+  initialPromptTokens,
   planDecoding,
   resolveLanguage,
+  sequencesNeeded,
 } from "../../src/decoding/decoding-plan.ts";
 import { OptionError, TokenizerError } from "../../src/errors.ts";
 import type { DecodingOptions } from "../../src/options.ts";
@@ -251,6 +253,84 @@ describe("options that this model cannot do", () => {
   ])("%s", (_, action, message) => {
     expect(action).toThrow(OptionError);
     expect(action).toThrow(message);
+  });
+});
+
+describe("attempts", () => {
+  it("are greedy unless more is asked for", () => {
+    const { attempts, lengthPenalty, seed, thresholds } = plan();
+    expect(attempts).toEqual([{ search: "greedy", temperature: 0 }]);
+    expect({ lengthPenalty, seed }).toEqual({ lengthPenalty: null, seed: 0 });
+    expect(thresholds).toEqual({ compressionRatio: 2.4, logProb: -1, noSpeech: 0.6 });
+  });
+
+  it("are a beam search at temperature 0 and samples above", () => {
+    const options = { temperature: [0, 0.5, 1], beamSize: 5, patience: 1.5, bestOf: 3 };
+    expect(plan(options).attempts).toEqual([
+      // Python rounds 7.5 to 8, and 2.5 to 2.
+      { search: "beam", temperature: 0, beamSize: 5, mostFinished: 8 },
+      { search: "sampling", temperature: 0.5, samples: 3 },
+      { search: "sampling", temperature: 1, samples: 3 },
+    ]);
+    expect(plan({ beamSize: 5, patience: 0.5 }).attempts).toEqual([
+      { search: "beam", temperature: 0, beamSize: 5, mostFinished: 2 },
+    ]);
+    expect(plan({ temperature: 0.7 }).attempts).toEqual([
+      { search: "sampling", temperature: 0.7, samples: 1 },
+    ]);
+  });
+
+  it.each<[DecodingOptions, number]>([
+    [{}, 1],
+    [{ beamSize: 4 }, 4],
+    [{ temperature: 1, bestOf: 3 }, 3],
+    [{ temperature: [0, 1], bestOf: 3 }, 3],
+    [{ temperature: [0, 1], beamSize: 5, bestOf: 3 }, 5],
+    [{ temperature: [0, 1], beamSize: 2 }, 2],
+  ])("of %j need %i sequences", (options, count) => {
+    expect(sequencesNeeded(options)).toBe(count);
+  });
+
+  it("take thresholds, penalty and seed as they are given", () => {
+    const { lengthPenalty, seed, thresholds } = plan({
+      lengthPenalty: 0,
+      seed: 9,
+      compressionRatioThreshold: null,
+      logProbThreshold: -2,
+      noSpeechThreshold: null,
+    });
+    expect({ lengthPenalty, seed }).toEqual({ lengthPenalty: 0, seed: 9 });
+    expect(thresholds).toEqual({ compressionRatio: null, logProb: -2, noSpeech: null });
+  });
+});
+
+describe("the text of a plan", () => {
+  it("has special tokens but no timestamps, and no white space around it", () => {
+    const { textOf } = plan();
+    const tokens = [ids.timestampBegin, ids.space, ids.a, ids.space, ids.en, ids.b, ids.space];
+    expect(textOf(tokens)).toBe("a <|en|>b");
+    expect(textOf([])).toBe("");
+  });
+});
+
+describe("the initial prompt", () => {
+  const tokens = (initialPrompt: string, contextLength = 20) => {
+    return initialPromptTokens({ initialPrompt }, tinyTokenizer(), { ...facts, contextLength });
+  };
+
+  it("is written behind one space", () => {
+    expect(tokens("ab")).toEqual([ids.space, ids.a, ids.b]);
+    expect(tokens("  a b ")).toEqual([ids.space, ids.a, ids.space, ids.b]);
+    expect(initialPromptTokens({}, tinyTokenizer(), facts)).toEqual([]);
+  });
+
+  it("is refused where the model would not see it all", () => {
+    expect(tokens("abcabcab")).toHaveLength(9);
+    expect(() => tokens("abcabcabc")).toThrow(OptionError);
+    expect(() => tokens("abcabcabc")).toThrow(
+      /^initialPrompt: expected at most 9 tokens.*found 10/,
+    );
+    expect(() => tokens("ab", 8)).not.toThrow();
   });
 });
 

@@ -8,7 +8,18 @@ export function words(...timed: (readonly [word: string, ...times: Times])[]): W
 
 /** A segment of which only text and times matter. */
 export function segment(text: string, [start, end]: Times = [0, 1]): Segment {
-  return { id: 0, start, end, text, tokens: [], avgLogProb: 0, noSpeechProb: 0 };
+  return {
+    id: 0,
+    seek: 0,
+    start,
+    end,
+    text,
+    tokens: [],
+    temperature: 0,
+    avgLogProb: 0,
+    compressionRatio: 1,
+    noSpeechProb: 0,
+  };
 }
 
 export function wordedSegment(...timed: (readonly [word: string, ...times: Times])[]): Segment {

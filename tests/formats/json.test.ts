@@ -37,9 +37,9 @@ describe("a transcript as JSON", () => {
     );
   });
 
-  it("leaves out what is not known", () => {
+  it("has no words where none were asked for", () => {
     expect(toJSON({ text: "a", language: null, segments: [segment("a")] })).toBe(
-      '{"text": "a", "segments": [{"id": 0, "start": 0.0, "end": 1.0, "text": "a", "tokens": [], "avg_logprob": 0.0, "no_speech_prob": 0.0}], "language": null}',
+      '{"text": "a", "segments": [{"id": 0, "seek": 0, "start": 0.0, "end": 1.0, "text": "a", "tokens": [], "temperature": 0.0, "avg_logprob": 0.0, "compression_ratio": 1.0, "no_speech_prob": 0.0}], "language": null}',
     );
   });
 

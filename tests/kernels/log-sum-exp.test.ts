@@ -38,6 +38,25 @@ describe("logits in kernel memory", () => {
     expect(found.argMax()).toBe(expected.argMax());
   });
 
+  it.each(sizes)("of a vocabulary of %i have sums at any temperature", (size) => {
+    const values = randomF32(size, size).map((x) => x * 12);
+    values.fill(Number.NEGATIVE_INFINITY, size >> 2, size >> 1);
+    const [found, expected] = [logits(values), new ArrayLogits(values)];
+    const maximum = expected.maximum();
+    for (const [from, to] of [
+      [0, size],
+      [size >> 1, size],
+      [size >> 2, size >> 1],
+    ] as const) {
+      for (const factor of [0.5, 1, 1 / 0.3, 1000]) {
+        const sum = expected.sumExp(from, to, maximum, factor);
+        // Rounding of the exponent grows with the factor, and counts where the term is large.
+        const difference = Math.abs(found.sumExp(from, to, maximum, factor) - sum);
+        expect(difference).toBeLessThan(5e-6 * Math.max(sum, 1e-6));
+      }
+    }
+  });
+
   it("have the first of equals as their largest, wherever it is", () => {
     for (let at = 0; at < 40; at++) {
       const values = new Float32Array(40).fill(-2);

@@ -19,7 +19,7 @@ async function open(logitRows?: number) {
   const { encoder, decoder } = await loadModel(kernels, source, parseModelConfig(smallConfig));
   const logMel = kernels.heap.copyF32(randomF32(19 * smallConfig.num_mel_bins, 99));
   const audio = await encoder.encode(logMel, 19, async () => {});
-  return { kernels, state: decoder.open(audio, logitRows) };
+  return { kernels, state: decoder.open(audio, logitRows === undefined ? {} : { logitRows }) };
 }
 
 describe("the logits of a decoding state", () => {

@@ -31,7 +31,7 @@ async function fingerprint(files: Record<string, Uint8Array | object>, config = 
   const { kernels, model } = await load(files, config);
   const logMel = kernels.heap.copyF32(randomF32(19 * config.num_mel_bins, 99));
   const audio = await model.encoder.encode(logMel, 19, async () => {});
-  const logits = model.decoder.open(audio, 3).feed([3, 20, 7], [0, 1, 2]);
+  const logits = model.decoder.open(audio, { logitRows: 3 }).feed([3, 20, 7], [0, 1, 2]);
   return logits.map(({ values }) => Array.from(values));
 }
 

@@ -59,6 +59,10 @@ describe("parseGenerationConfig", () => {
       isMultilingual: false,
       suppressTokens: [5],
       beginSuppressTokens: null,
+      alignmentHeads: [
+        [0, 0],
+        [0, 1],
+      ],
     });
     expect(
       parseGenerationConfig({ begin_suppress_tokens: [] }, config).beginSuppressTokens,

@@ -52,7 +52,7 @@ describeWithReference.each(["multi-d32-f16", "en-d64-f32", "multi-d192-f16-v3"])
     it("gives the same logits, fed at once and token by token", async () => {
       const { model, audio } = await encodeReferenceClip(name);
       const { prompt, positions } = referenceJson(`refs/${name}/logits.json`);
-      const state = model.decoder.open(audio, prompt.length);
+      const state = model.decoder.open(audio, { logitRows: prompt.length });
       const rows = prompt.map((_: number, i: number) => i);
       const atOnce = state.feed(prompt, rows).map(({ values }) => values.slice());
       state.reset();

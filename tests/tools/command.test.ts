@@ -62,11 +62,14 @@ describe("fwhisper transcribe", () => {
       segments: [
         {
           id: 0,
+          seek: 0,
           start: 0,
           end: transcript.duration,
           text: "4072916",
           tokens: [4, 0, 7, 2, 9, 1, 6],
+          temperature: 0,
           avgLogProb: expect.any(Number),
+          compressionRatio: expect.any(Number),
           noSpeechProb: expect.any(Number),
         },
       ],

@@ -113,6 +113,19 @@ describe("fwhisper evaluate", () => {
     );
   });
 
+  it("recognises as it is told", async () => {
+    const { stdout } = await fwhisper(
+      ...["evaluate", `${folder}/lines.jsonl`, "--json", "--beam_size", "2", "--max-tokens", "3"],
+    );
+    expect(JSON.parse(stdout).rows).toMatchObject([{ found: "407" }]);
+  });
+
+  it("refuses how it cannot recognise before it looks at recordings", async () => {
+    const { code, stderr } = await fwhisper("evaluate", "nowhere.jsonl", "--best_of", "5");
+    expect(code).toBe(2);
+    expect(stderr).toContain("--best_of: samples are drawn above temperature 0");
+  });
+
   it("refuses a normaliser it does not know", async () => {
     const { code, stderr } = await fwhisper("evaluate", folder, "--normaliser", "german");
     expect(code).toBe(2);

@@ -59,7 +59,7 @@ async function fingerprint(source: ModelSource, weights: WeightsKind) {
   const model = await loadModel(kernels, source, config, { weights });
   const logMel = kernels.heap.copyF32(randomF32(19 * config.melBins, 99));
   const audio = await model.encoder.encode(logMel, 19, async () => {});
-  const logits = model.decoder.open(audio, 3).feed([3, 10, 7], [0, 1, 2]);
+  const logits = model.decoder.open(audio, { logitRows: 3 }).feed([3, 10, 7], [0, 1, 2]);
   return logits.flatMap(({ values }) => [...values]);
 }
 
@@ -217,7 +217,7 @@ async function logitsOfSample(source: ModelSource, weights: WeightsKind) {
   const audio = await model.encoder.encode(logMel.pointer, logMel.frameCount, async () => {});
   const tokens = [11, 13, 4, 0, 7, 2, 9, 1, 6];
   return model.decoder
-    .open(audio, tokens.length)
+    .open(audio, { logitRows: tokens.length })
     .feed(tokens, [...tokens.keys()])
     .flatMap(({ values }) => [...values]);
 }

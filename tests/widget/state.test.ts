@@ -36,7 +36,8 @@ describe("the state of the element", () => {
   });
 
   it("shows the text as it comes, then the transcript", () => {
-    const progress = { status: "decode", fraction: 0.75, text: "12" } as const;
+    const seconds = { doneSeconds: 3, totalSeconds: 4 };
+    const progress = { status: "decode", fraction: 0.75, text: "12", ...seconds } as const;
     const half = after({ type: "transcribing" }, { type: "transcribe-progress", progress });
     expect(half.activity).toEqual({ phase: "transcribing", fraction: 0.75, text: "12" });
     expect(nextState(half, { type: "transcribed", transcript })).toEqual({
@@ -76,7 +77,8 @@ describe("the state of the element", () => {
   });
 
   it("ignores progress that comes after the end", () => {
-    const progress = { status: "decode", fraction: 1, text: "1" } as const;
+    const seconds = { doneSeconds: 4, totalSeconds: 4 };
+    const progress = { status: "decode", fraction: 1, text: "1", ...seconds } as const;
     expect(after({ type: "transcribe-progress", progress })).toEqual(initialState);
     expect(after({ type: "load-progress", progress: download })).toEqual(initialState);
   });

@@ -13,6 +13,7 @@ import {
 } from "../../src/metrics/word-error-rate.ts";
 import { loadRecogniser } from "../../src/transcription/recogniser.ts";
 import { onePositional, parseChoice, parseCommand } from "../command-line.ts";
+import { decodingFlags, parseDecodingFlags } from "../decoding-flags.ts";
 import { engineOptions, parseEngineOptions } from "../engine-options.ts";
 import { nodeHost } from "../node/kernels.ts";
 import { readModel } from "../node/open-model.ts";
@@ -37,12 +38,14 @@ export async function evaluate(args: string[], signal: AbortSignal): Promise<voi
     unit: { type: "string", default: "word" },
     normaliser: { type: "string", default: "none" },
     json: { type: "boolean", default: false },
+    ...decodingFlags,
     ...engineOptions,
   });
   const manifest = onePositional(positionals, "MANIFEST");
   const unit = parseChoice(values.unit, ["word", "character"], "unit");
   const normaliser = parseChoice(values.normaliser, ["none", "basic", "english"], "normaliser");
   const units = (text: string) => splitters[unit](normalisers[normaliser](text));
+  const options = parseDecodingFlags(values);
   const { weights, threads } = parseEngineOptions(values);
   const recordings = await readManifest(manifest);
   const kernels = await instantiateKernels(nodeHost, { threads });
@@ -53,7 +56,7 @@ export async function evaluate(args: string[], signal: AbortSignal): Promise<voi
     const rows: Row[] = [];
     for (const { audio, path, text } of recordings) {
       const samples = await readAudioFile(path, recogniser.facts.sampleRate);
-      const transcript = await recogniser.transcribe(samples, {}, { signal });
+      const transcript = await recogniser.transcribe(samples, options, { signal });
       const [expected, found] = [units(text), units(transcript.text)];
       const errors = countErrors(expected, found);
       const row = {

@@ -70,7 +70,7 @@ export async function inspectModel(
       shape,
     };
   }
-  const rows = decoder.open(audio, tokens.length).feed(
+  const rows = decoder.open(audio, { logitRows: tokens.length }).feed(
     tokens,
     tokens.map((_, i) => i),
   );

@@ -1,79 +1,172 @@
-import { instantiateKernels } from "../../src/kernels/kernels.ts";
+import { AudioError, EngineError, FwhisperError, OptionError } from "../../src/errors.ts";
+import { instantiateKernels, type Kernels } from "../../src/kernels/kernels.ts";
 import type { DecodingOptions } from "../../src/options.ts";
-import type { LoadProgress, TranscribeProgress } from "../../src/results.ts";
-import { loadRecogniser } from "../../src/transcription/recogniser.ts";
-import { onePositional, parseChoice, parseCommand } from "../command-line.ts";
+import type { Segment, Transcript } from "../../src/results.ts";
+import { loadRecogniser, type Recogniser } from "../../src/transcription/recogniser.ts";
+import { parseCommand, UsageError } from "../command-line.ts";
+import { decodingFlags, parseDecodingFlags } from "../decoding-flags.ts";
+import { describeDownload, describeRecognition, describeSegment } from "../describe-progress.ts";
 import { engineOptions, parseEngineOptions } from "../engine-options.ts";
 import { nodeHost } from "../node/kernels.ts";
 import { readModel } from "../node/open-model.ts";
 import { openAudioFile } from "../node/read-audio-file.ts";
+import { type Output, outputFlags, parseOutputFlags } from "../output-flags.ts";
 import { showProgress } from "../progress-line.ts";
+import { checkNames, makeFolder, writeTranscript } from "../write-transcript.ts";
 
 /** `fwhisper transcribe`: speech to text. */
 export async function transcribe(args: string[], signal: AbortSignal): Promise<void> {
-  const { values, positionals } = parseCommand(args, {
+  const { values, positionals: paths } = parseCommand(args, {
     model: { type: "string", default: "embedded" },
-    language: { type: "string" },
-    task: { type: "string" },
-    timestamps: { type: "string" },
-    "encoder-context": { type: "string" },
     json: { type: "boolean", default: false },
+    verbose: { type: "boolean", default: false },
+    ...decodingFlags,
+    ...outputFlags,
     ...engineOptions,
   });
-  const path = onePositional(positionals, "AUDIO");
-  const { language, task, timestamps, "encoder-context": encoderContext } = values;
-  const options: DecodingOptions = {
-    ...(language !== undefined && { language }),
-    ...(task !== undefined && { task: parseChoice(task, ["transcribe", "translate"], "task") }),
-    ...(timestamps !== undefined && {
-      timestamps: parseChoice(timestamps, ["none", "segment"], "timestamps"),
-    }),
-    ...(encoderContext !== undefined && {
-      encoderContext: parseChoice(encoderContext, ["full", "trimmed"], "encoder-context"),
-    }),
-  };
-  const { weights, threads } = parseEngineOptions(values);
-  // Before the model: a wrong path must not cost a download.
-  const audio = await openAudioFile(path);
-  const kernels = await instantiateKernels(nodeHost, { threads });
-  const line = showProgress();
+  if (paths.length === 0) throw new UsageError("AUDIO is missing.");
+  const options = parseDecodingFlags(values);
+  const output = parseOutputFlags(values, options.timestamps === "word");
+  const engine = parseEngineOptions(values);
+  if (output !== null) {
+    checkNames(paths, output);
+    await makeFolder(output.folder);
+  }
+  const { model, json, verbose } = values;
+  const work = new Transcription({ ...engine, model, options, output, json, verbose, signal });
   try {
-    const onProgress = (event: LoadProgress) => {
-      if (event.status === "download") line(downloading(event));
-    };
-    const recogniser = await readModel(values.model, { signal, onProgress }, (source) =>
-      loadRecogniser(kernels, source, { weights, signal }),
-    );
-    const samples = await audio.decode(recogniser.facts.sampleRate);
-    const transcript = await recogniser.transcribe(samples, options, {
-      signal,
-      onProgress: (event) => line(recognising(event)),
-    });
-    line(null);
-    process.stdout.write(values.json ? `${JSON.stringify(transcript)}\n` : `${transcript.text}\n`);
-    const { realTimeFactor } = transcript.timing;
-    process.stderr.write(
-      `${transcript.duration.toFixed(2)} s of audio, real-time factor ${realTimeFactor.toFixed(4)}\n`,
-    );
+    await (paths.length === 1 ? work.one(paths[0]!) : work.several(paths));
   } finally {
-    line(null);
-    kernels.dispose();
+    work.end();
   }
 }
 
-function downloading({
-  file,
-  loadedBytes,
-  totalBytes,
-}: Extract<LoadProgress, { status: "download" }>): string {
-  const total = totalBytes === null ? "" : ` of ${megabytes(totalBytes)}`;
-  return `${file}: ${megabytes(loadedBytes)}${total} MB`;
+interface Settings {
+  readonly model: string;
+  readonly weights: ReturnType<typeof parseEngineOptions>["weights"];
+  readonly threads: number | undefined;
+  readonly options: DecodingOptions;
+  readonly output: Output | null;
+  readonly json: boolean;
+  readonly verbose: boolean;
+  readonly signal: AbortSignal;
 }
 
-function recognising({ status, fraction }: TranscribeProgress): string {
-  return `${status} ${Math.round(fraction * 100)} %`;
+/** Recordings transcribed by one model, which is loaded once the first of them could be opened. */
+class Transcription {
+  readonly #settings: Settings;
+  readonly #line = showProgress();
+  #kernels: Kernels | undefined;
+  #recogniser: Recogniser | undefined;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  async one(path: string): Promise<void> {
+    const transcript = await this.#transcribe(path, "");
+    const { json, output } = this.#settings;
+    if (json) process.stdout.write(`${JSON.stringify(transcript)}\n`);
+    else if (output === null) process.stdout.write(`${transcript.text}\n`);
+    process.stderr.write(describeSpeed(transcript));
+  }
+
+  /**
+   * One after the other; what fails is told and does not keep the others from being heard.
+   *
+   * @throws FwhisperError at the end, if any failed
+   */
+  async several(paths: readonly string[]): Promise<void> {
+    const { json, output } = this.#settings;
+    let failures = 0;
+    for (const [i, path] of paths.entries()) {
+      try {
+        const transcript = await this.#transcribe(path, `${i + 1} of ${paths.length}: `);
+        if (json) process.stdout.write(`${JSON.stringify({ audio: path, ...transcript })}\n`);
+        else if (output === null) process.stdout.write(`${path}: ${transcript.text}\n`);
+        process.stderr.write(`${path}: ${describeSpeed(transcript)}`);
+      } catch (error) {
+        if (!this.#isOfOneFile(error)) throw error;
+        failures += 1;
+        this.#line(null);
+        const message = error.message.includes(path) ? error.message : `${path}: ${error.message}`;
+        process.stderr.write(`fwhisper: ${error.name}: ${message}\n`);
+      }
+    }
+    if (failures === 0) return;
+    throw new FwhisperError(`${failures} of ${paths.length} recordings failed.`, { failures });
+  }
+
+  end(): void {
+    this.#line(null);
+    this.#kernels?.dispose();
+  }
+
+  /** @param prefix of the line of progress */
+  async #transcribe(path: string, prefix: string): Promise<Transcript> {
+    const { output, verbose, signal } = this.#settings;
+    // Before the model: a wrong path must not cost a download.
+    const audio = await openAudioFile(path);
+    this.#recogniser ??= await this.#load();
+    const { facts } = this.#recogniser;
+    const samples = await audio.decode(facts.sampleRate);
+    const hooks = {
+      signal,
+      ...(!verbose && {
+        onProgress: (event: Parameters<typeof describeRecognition>[0]) => {
+          this.#line(`${prefix}${describeRecognition(event)}`);
+        },
+      }),
+    };
+    let transcript: Transcript | undefined;
+    const options = this.#optionsFor(facts.hasTimestamps);
+    for await (const event of this.#recogniser.recognise(samples, options, hooks)) {
+      if (event.status === "segment" && verbose) this.#tell(event.segment);
+      if (event.status === "done") transcript = event.transcript;
+    }
+    if (transcript === undefined) throw new Error("Recognition ended without a transcript.");
+    this.#line(null);
+    if (output !== null) await writeTranscript(transcript, path, output);
+    return transcript;
+  }
+
+  async #load(): Promise<Recogniser> {
+    const { model, weights, threads, signal } = this.#settings;
+    const kernels = await instantiateKernels(nodeHost, { threads });
+    this.#kernels = kernels;
+    const recogniser = await readModel(
+      model,
+      {
+        signal,
+        onProgress: (event) => {
+          if (event.status === "download") this.#line(describeDownload(event));
+        },
+      },
+      (source) => loadRecogniser(kernels, source, { weights, signal }),
+    );
+    this.#line(null);
+    return recogniser;
+  }
+
+  /** Files are cut into segments, as whisper's command cuts them, wherever the model can. */
+  #optionsFor(hasTimestamps: boolean): DecodingOptions {
+    const { options, output } = this.#settings;
+    if (output === null || options.timestamps !== undefined || !hasTimestamps) return options;
+    return { ...options, timestamps: "segment" };
+  }
+
+  /** Whether another recording may fare better: it is neither the model, nor options, nor the engine. */
+  #isOfOneFile(error: unknown): error is FwhisperError {
+    if (this.#recogniser === undefined) return error instanceof AudioError;
+    if (error instanceof OptionError || error instanceof EngineError) return false;
+    return error instanceof FwhisperError;
+  }
+
+  #tell(segment: Segment): void {
+    if (segment.text !== "") process.stderr.write(`${describeSegment(segment)}\n`);
+  }
 }
 
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
+function describeSpeed({ duration, timing }: Transcript): string {
+  return `${duration.toFixed(2)} s of audio, real-time factor ${timing.realTimeFactor.toFixed(4)}\n`;
 }

@@ -1,0 +1,46 @@
+import { VoiceActivityDetector } from "../audio/voice-activity.ts";
+import { checkDecodingOptions } from "../decoding/check-options.ts";
+import { OptionError } from "../errors.ts";
+import type { DecodingOptions, LiveOptions } from "../options.ts";
+import type { StreamEvent } from "../results.ts";
+import { streamCaptions } from "./caption-stream.ts";
+import { createHypothesise } from "./hear-caption.ts";
+import { LiveCaptions } from "./live-captions.ts";
+import type { LoadedModel } from "./window-listener.ts";
+
+/** Options that need the whole of a recording. */
+const forRecordings = [
+  "batchSize",
+  "clipTimestamps",
+  "hallucinationSilenceThreshold",
+] as const satisfies readonly (keyof DecodingOptions)[];
+
+/**
+ * Captions a live source until it ends; see `streamCaptions`.
+ *
+ * @param source mono samples at the model's rate, in blocks of any length
+ * @throws OptionError before the source is asked for anything
+ */
+export async function* streamLive(
+  loaded: LoadedModel,
+  source: AsyncIterable<Float32Array>,
+  { interval, maxLatency, ...options }: DecodingOptions & LiveOptions,
+  signal: AbortSignal,
+): AsyncGenerator<StreamEvent, void, undefined> {
+  for (const name of forRecordings) {
+    if (options[name] === undefined || options[name] === null) continue;
+    throw new OptionError(`${name}: this is for recordings; the source is live. Leave it out.`, {
+      found: name,
+    });
+  }
+  checkDecodingOptions(options);
+  const { features } = loaded.description;
+  const speech = typeof options.voiceActivity === "object" ? options.voiceActivity : {};
+  const detector = new VoiceActivityDetector(features.sampleRate, speech, 0);
+  const captions = new LiveCaptions(features, detector, {
+    ...(interval !== undefined && { interval }),
+    ...(maxLatency !== undefined && { maxLatency }),
+  });
+  const hypothesise = createHypothesise(loaded, options);
+  yield* streamCaptions(source, captions, hypothesise, { signal });
+}

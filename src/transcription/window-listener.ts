@@ -1,0 +1,188 @@
+import type { DecodedWindow } from "../decoding/decode-window.ts";
+import {
+  type DecodingFacts,
+  type DecodingPlan,
+  initialPromptTokens,
+  planDecoding,
+  resolveLanguage,
+  sequencesNeeded,
+} from "../decoding/decoding-plan.ts";
+import { detectLanguage, type LanguageDetection } from "../decoding/detect-language.ts";
+import { decodeWithFallback } from "../decoding/fallback.ts";
+import { OptionError } from "../errors.ts";
+import type { LogMel } from "../features/log-mel.ts";
+import type { Kernels } from "../kernels/kernels.ts";
+import type { DecodingState } from "../model/decoding-state.ts";
+import type { WhisperModel } from "../model/load-model.ts";
+import type { DecodingOptions } from "../options.ts";
+import type { ModelDescription } from "./model-description.ts";
+import type { Progress } from "./progress.ts";
+import { Stopwatch } from "./stopwatch.ts";
+
+/** A loaded model. */
+export interface LoadedModel {
+  readonly kernels: Kernels;
+  readonly description: ModelDescription;
+  readonly model: WhisperModel;
+}
+
+/** What differs from window to window. */
+export interface WindowRequest {
+  /** Token ids of the text before the window. */
+  readonly prompt: readonly number[];
+  /** Whether the model is asked for timestamps. */
+  readonly timestamps: boolean;
+  /** Frames from the start of the recording. */
+  readonly seek: number;
+  /** Whether it is the first window, which alone has a prefix. */
+  readonly isFirst: boolean;
+}
+
+/** Hears windows one after another: encodes each and decodes it, in one language. */
+export class WindowListener {
+  /** Wall clock. */
+  readonly seconds = { features: 0, encode: 0, decode: 0 };
+  readonly loaded: LoadedModel;
+  readonly options: DecodingOptions;
+  readonly progress: Progress;
+  /** Of the text before the recording. */
+  readonly initialPrompt: readonly number[];
+  /** Where the language was detected. */
+  detection: LanguageDetection | null = null;
+  /** null for models that have none; undefined until it is detected. */
+  #language: string | null | undefined;
+
+  /** @throws OptionError for options that are impossible with this model */
+  constructor(loaded: LoadedModel, options: DecodingOptions, progress: Progress) {
+    this.loaded = loaded;
+    this.options = options;
+    this.progress = progress;
+    this.#language = this.#givenLanguage();
+    this.initialPrompt = this.#initialPrompt();
+    this.#checkPlan();
+  }
+
+  /** @throws RangeError before it is known */
+  get language(): string | null {
+    if (this.#language === undefined) throw new RangeError("The language is not known yet.");
+    return this.#language;
+  }
+
+  get isLanguageKnown(): boolean {
+    return this.#language !== undefined;
+  }
+
+  /**
+   * Encodes one window and hands its decoder to `use`; all memory is given back afterwards.
+   *
+   * @param placeLogMel puts the window's log-mel on the heap
+   */
+  async listen<Result>(
+    placeLogMel: () => LogMel,
+    use: (decoder: DecodingState) => Promise<Result>,
+  ): Promise<Result> {
+    const { kernels, model } = this.loaded;
+    const mark = kernels.heap.mark();
+    const watch = new Stopwatch();
+    try {
+      await this.progress.step("features", 0);
+      const { pointer, frameCount } = placeLogMel();
+      this.seconds.features += watch.lap();
+
+      await this.progress.step("encode", 0);
+      const audio = await model.encoder.encode(pointer, frameCount, (done, total) => {
+        return this.progress.step("encode", done / total);
+      });
+      this.seconds.encode += watch.lap();
+
+      const result = await use(
+        model.decoder.open(audio, { sequences: sequencesNeeded(this.options) }),
+      );
+      this.seconds.decode += watch.lap();
+      return result;
+    } finally {
+      kernels.heap.release(mark);
+    }
+  }
+
+  /** Finds the language of the audio, where it is not known. */
+  detectLanguage(decoder: DecodingState): void {
+    if (this.isLanguageKnown) return;
+    const { special, languages } = this.loaded.description.tokenizer;
+    this.detection = detectLanguage(decoder, special.startOfTranscript, languages);
+    this.#language = this.detection.language;
+  }
+
+  /** Decodes the window; its language must be known. */
+  async decode(
+    decoder: DecodingState,
+    request: WindowRequest,
+  ): Promise<{ window: DecodedWindow; plan: DecodingPlan }> {
+    const { tokenizer } = this.loaded.description;
+    const plan = this.#plan(request, this.language);
+    const window = await decodeWithFallback(decoder, plan, {
+      position: request.seek,
+      onToken: (tokens) => {
+        const share = Math.min(1, tokens.length / plan.maxTokens);
+        return this.progress.step("decode", share, tokenizer.decodeText(tokens));
+      },
+    });
+    return { window, plan };
+  }
+
+  #plan(
+    { prompt, timestamps, isFirst }: Omit<WindowRequest, "seek">,
+    language: string | null,
+  ): DecodingPlan {
+    const { prefix, ...options } = this.options;
+    return planDecoding(
+      {
+        ...options,
+        prompt,
+        timestamps: timestamps ? "segment" : "none",
+        ...(isFirst && prefix !== undefined && { prefix }),
+      },
+      language,
+      this.loaded.description.tokenizer,
+      this.#facts,
+    );
+  }
+
+  /** undefined: to be detected. */
+  #givenLanguage(): string | null | undefined {
+    const { tokenizer, generation } = this.loaded.description;
+    const given = resolveLanguage(this.options, tokenizer, this.#facts);
+    return given === undefined && !generation.isMultilingual ? null : given;
+  }
+
+  #initialPrompt(): readonly number[] {
+    const { prompt = [], initialPrompt } = this.options;
+    if (prompt.length > 0 && initialPrompt !== undefined) {
+      throw new OptionError(
+        "prompt and initialPrompt: expected one of them, found both. Give the text before the audio as token ids or as text.",
+        { expected: "prompt or initialPrompt", found: "both" },
+      );
+    }
+    if (prompt.length > 0) return prompt;
+    const { tokenizer } = this.loaded.description;
+    if (initialPrompt !== undefined && tokenizer.special.startOfPrev === null) {
+      throw new OptionError("initialPrompt: this model has no token for a prompt. Leave it out.", {
+        found: initialPrompt,
+      });
+    }
+    return initialPromptTokens(this.options, tokenizer, this.#facts);
+  }
+
+  /** Refuses impossible options before any work; which language it is does not matter here. */
+  #checkPlan(): void {
+    const { tokenizer } = this.loaded.description;
+    const language = this.#language ?? tokenizer.languages.keys().next().value ?? null;
+    const timestamps = (this.options.timestamps ?? "none") !== "none";
+    this.#plan({ prompt: this.initialPrompt, timestamps, isFirst: true }, language);
+  }
+
+  get #facts(): DecodingFacts {
+    const { generation, config } = this.loaded.description;
+    return { ...generation, contextLength: config.targetPositions };
+  }
+}
