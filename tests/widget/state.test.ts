@@ -36,8 +36,13 @@ describe("the state of the element", () => {
   });
 
   it("shows the text as it comes, then the transcript", () => {
-    const seconds = { doneSeconds: 3, totalSeconds: 4 };
-    const progress = { status: "decode", fraction: 0.75, text: "12", ...seconds } as const;
+    const progress = {
+      status: "decode",
+      fraction: 0.75,
+      doneSeconds: 1,
+      totalSeconds: 1,
+      text: "12",
+    } as const;
     const half = after({ type: "transcribing" }, { type: "transcribe-progress", progress });
     expect(half.activity).toEqual({ phase: "transcribing", fraction: 0.75, text: "12" });
     expect(nextState(half, { type: "transcribed", transcript })).toEqual({
@@ -77,8 +82,13 @@ describe("the state of the element", () => {
   });
 
   it("ignores progress that comes after the end", () => {
-    const seconds = { doneSeconds: 4, totalSeconds: 4 };
-    const progress = { status: "decode", fraction: 1, text: "1", ...seconds } as const;
+    const progress = {
+      status: "decode",
+      fraction: 1,
+      doneSeconds: 1,
+      totalSeconds: 1,
+      text: "1",
+    } as const;
     expect(after({ type: "transcribe-progress", progress })).toEqual(initialState);
     expect(after({ type: "load-progress", progress: download })).toEqual(initialState);
   });
