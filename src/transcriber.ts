@@ -10,12 +10,12 @@ import type { Transcript } from "./results.ts";
 export interface Transcriber {
   readonly model: ModelInfo;
   /**
-   * Recognises one window of speech (30 s, or what the model holds).
+   * Recognises speech of any length.
    *
    * Calls made meanwhile wait their turn. Aborting rejects at once with the signal's reason; the
    * worker stops within one decoder step and stays usable.
    *
-   * @throws AudioError for audio that is unreadable, empty or longer than one window
+   * @throws AudioError for audio that is unreadable or empty
    * @throws OptionError for options that are unknown or impossible with this model
    */
   transcribe(source: AudioSource, options?: TranscribeOptions): Promise<Transcript>;
