@@ -2,7 +2,6 @@
 
 export type { ModelInfo } from "../worker/protocol.ts";
 export type { AudioSource } from "./audio/decode-audio.ts";
-export type { LiveSource } from "./audio/live-source.ts";
 // The microphone
 export {
   type RecordedAudio,
@@ -51,9 +50,7 @@ export {
 export type {
   DecodingOptions,
   EncoderContext,
-  LiveOptions,
   LoadOptions,
-  StreamOptions,
   Task,
   TranscribeOptions,
   WeightsKind,
@@ -61,7 +58,6 @@ export type {
 export type {
   LoadProgress,
   Segment,
-  StreamEvent,
   Timing,
   TranscribeProgress,
   Transcript,
