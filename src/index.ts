@@ -2,6 +2,7 @@
 
 export type { ModelInfo } from "../worker/protocol.ts";
 export type { AudioSource } from "./audio/decode-audio.ts";
+export type { LiveSource } from "./audio/live-source.ts";
 // The microphone
 export {
   type RecordedAudio,
@@ -50,7 +51,9 @@ export {
 export type {
   DecodingOptions,
   EncoderContext,
+  LiveOptions,
   LoadOptions,
+  StreamOptions,
   Task,
   TranscribeOptions,
   WeightsKind,
@@ -58,6 +61,7 @@ export type {
 export type {
   LoadProgress,
   Segment,
+  StreamEvent,
   Timing,
   TranscribeProgress,
   Transcript,

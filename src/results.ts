@@ -142,4 +142,6 @@ export type StreamEvent =
       readonly language: string | null;
       readonly duration: number;
       readonly transcript: Transcript | null;
+      /** Of a live stream; a recording's is in its transcript. */
+      readonly timing?: Timing;
     };

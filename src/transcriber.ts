@@ -1,16 +1,18 @@
-import { proxy, type Remote, releaseProxy, transfer, wrap } from "comlink";
-import type { Engine, ModelInfo } from "../worker/protocol.ts";
-import { installTransferHandlers } from "../worker/transfer-handlers.ts";
+import { transfer } from "comlink";
+import type { ModelInfo } from "../worker/protocol.ts";
 import { type AudioSource, decodeAudio } from "./audio/decode-audio.ts";
-import { EngineError, OptionError } from "./errors.ts";
-import type { LoadOptions, TranscribeOptions } from "./options.ts";
-import type { Transcript } from "./results.ts";
+import { type LiveSource, openLiveSource } from "./audio/live-source.ts";
+import { EngineThread } from "./engine-thread.ts";
+import { OptionError } from "./errors.ts";
+import type { LoadOptions, StreamOptions, TranscribeOptions } from "./options.ts";
+import type { StreamEvent, Transcript } from "./results.ts";
+import { eitherSignal, stoppable } from "./stoppable.ts";
 
 /** A loaded model in a worker of its own. */
 export interface Transcriber {
   readonly model: ModelInfo;
   /**
-   * Recognises speech of any length.
+   * Recognises a recording of any length.
    *
    * Calls made meanwhile wait their turn. Aborting rejects at once with the signal's reason; the
    * worker stops within one decoder step and stays usable.
@@ -19,11 +21,27 @@ export interface Transcriber {
    * @throws OptionError for options that are unknown or impossible with this model
    */
   transcribe(source: AudioSource, options?: TranscribeOptions): Promise<Transcript>;
+  /**
+   * Recognises a recording, or a live source until it ends, event by event; for one `for await` loop.
+   *
+   * Work begins when the first event is asked for, and goes on as events are taken. Leaving the loop
+   * stops the engine within one decoder step and lets go of the source; so does aborting, which rejects
+   * with the signal's reason once what was finished is told. A stream has the engine for itself from
+   * its first event to its last: other calls wait, and for a live source as long as it speaks.
+   *
+   * The tracks of a MediaStream stay the caller's; when they have all ended or been stopped, what was
+   * said by then is told, and the stream is done.
+   *
+   * @throws AudioError for audio that is unreadable or empty, and when a device's sound waits too long
+   * @throws OptionError for options that are unknown or impossible with this model or source
+   */
+  stream(
+    source: AudioSource | LiveSource,
+    options?: StreamOptions,
+  ): AsyncIterableIterator<StreamEvent, undefined>;
   /** Ends the worker and frees its memory; calls under way reject with EngineError. */
   dispose(): void;
 }
-
-installTransferHandlers();
 
 /**
  * Starts a worker and loads a model into it.
@@ -65,106 +83,86 @@ class WorkerTranscriber implements Transcriber {
   async transcribe(source: AudioSource, options: TranscribeOptions = {}): Promise<Transcript> {
     const { onProgress = ignore, signal, ...decoding } = options;
     signal?.throwIfAborted();
-    const samples = await decodeAudio(source, this.model.sampleRate, signal ? { signal } : {});
-    // A caller's own array stays the caller's; everything else was made here and may be moved.
-    const owned = source instanceof Float32Array ? samples.slice() : samples;
+    const samples = await this.#decode(source, signal);
     return this.#engine.call(signal, onProgress, (remote, callSignal, report) => {
-      return remote.transcribe(transfer(owned, [owned.buffer]), decoding, callSignal, report);
+      return remote.transcribe(transfer(samples, [samples.buffer]), decoding, callSignal, report);
     });
+  }
+
+  stream(
+    source: AudioSource | LiveSource,
+    options: StreamOptions = {},
+  ): AsyncIterableIterator<StreamEvent, undefined> {
+    return stoppable((stop) =>
+      isLive(source)
+        ? this.#streamLive(source, options, stop)
+        : this.#streamRecording(source, options, stop),
+    );
   }
 
   dispose(): void {
     this.#engine.end("The transcriber was disposed. Create a new one.");
   }
-}
 
-/** The worker and the calls to it: cancelling, progress, and what happens when it dies. */
-class EngineThread {
-  readonly #worker: Worker;
-  readonly #remote: Remote<Engine>;
-  /** How to reject the calls under way. */
-  readonly #pending = new Set<(error: EngineError) => void>();
-  #endedBy: EngineError | undefined;
-
-  constructor() {
-    this.#worker = startWorker();
-    this.#remote = wrap<Engine>(this.#worker);
-    this.#worker.addEventListener("error", (event) => {
-      this.end(
-        `The engine's worker failed: ${event.message || "its script did not load"}. Load the model again.`,
+  async *#streamRecording(
+    source: AudioSource,
+    { onProgress = ignore, signal, sampleRate, ...decoding }: StreamOptions,
+    stop: AbortSignal,
+  ): AsyncGenerator<StreamEvent, undefined, undefined> {
+    if (sampleRate !== undefined) {
+      throw new OptionError(
+        "sampleRate: this is for live sources; a recording knows its own, and samples are at the model's. Leave it out.",
+        { found: sampleRate },
       );
-    });
+    }
+    const either = eitherSignal(signal, stop);
+    try {
+      const samples = await this.#decode(source, either.signal);
+      yield* this.#engine.stream(either.signal, onProgress, (remote, callSignal, report) => {
+        return remote.stream(transfer(samples, [samples.buffer]), decoding, callSignal, report);
+      });
+    } finally {
+      either.end();
+    }
+    return undefined;
   }
 
-  /**
-   * One call to the engine. Rejects at once when `signal` aborts or the worker ends; listeners and
-   * ports made for the call are closed after it.
-   */
-  async call<Event, Result>(
-    signal: AbortSignal | undefined,
-    onProgress: (event: Event) => void,
-    invoke: (
-      remote: Remote<Engine>,
-      signal: AbortSignal,
-      report: (event: Event) => void,
-    ) => Promise<Result>,
-  ): Promise<Result> {
-    signal?.throwIfAborted();
-    if (this.#endedBy !== undefined) throw this.#endedBy;
-    const controller = new AbortController();
-    let stop: (error: unknown) => void = ignore;
-    const forward = () => stop(signal?.reason);
-    signal?.addEventListener("abort", forward, { once: true });
-    let live = true;
-    const report = proxy((event: Event) => {
-      if (live) onProgress(event);
+  async *#streamLive(
+    source: LiveSource,
+    { onProgress = ignore, signal, sampleRate, ...decoding }: StreamOptions,
+    stop: AbortSignal,
+  ): AsyncGenerator<StreamEvent, undefined, undefined> {
+    const either = eitherSignal(signal, stop);
+    const blocks = openLiveSource(source, this.model.sampleRate, {
+      ...(sampleRate !== undefined && { sampleRate }),
+      signal: either.signal,
     });
     try {
-      return await new Promise<Result>((resolve, reject) => {
-        stop = reject;
-        this.#pending.add(reject);
-        invoke(this.#remote, controller.signal, report).then(resolve, reject);
+      yield* this.#engine.stream(either.signal, onProgress, (remote, callSignal, report) => {
+        return remote.stream(blocks, decoding, callSignal, report);
       });
-    } catch (error) {
-      throw isUncloneable(error)
-        ? new OptionError(`An option is nothing that can be sent to a worker: ${error.message}`)
-        : error;
     } finally {
-      live = false;
-      this.#pending.delete(stop);
-      signal?.removeEventListener("abort", forward);
-      // Stops what an abort leaves unfinished; after a result, it only closes the signal's port.
-      controller.abort(signal?.reason);
+      // Both: the one while it waits for sound, the other while it waits to be asked.
+      either.end();
+      void blocks.return(undefined).catch(ignore);
     }
+    return undefined;
   }
 
-  end(reason: string): void {
-    if (this.#endedBy !== undefined) return;
-    this.#endedBy = new EngineError(reason);
-    this.#remote[releaseProxy]();
-    this.#worker.terminate();
-    for (const reject of this.#pending) reject(this.#endedBy);
-  }
-}
-
-/** @throws EngineError where there are no workers, or the page's policy forbids this one */
-function startWorker(): Worker {
-  try {
-    return new Worker(new URL("../worker/engine.worker.ts", import.meta.url), {
-      type: "module",
-      name: "fwhisper engine",
-    });
-  } catch (cause) {
-    throw new EngineError(
-      `The engine needs a Web Worker, which could not be started (${cause}). Is the page's Content-Security-Policy in the way?`,
-      {},
-      { cause },
-    );
+  /** Samples that may be moved: a caller's own array stays the caller's. */
+  async #decode(source: AudioSource, signal: AbortSignal | undefined): Promise<Float32Array> {
+    const samples = await decodeAudio(source, this.model.sampleRate, signal ? { signal } : {});
+    return source instanceof Float32Array ? samples.slice() : samples;
   }
 }
 
-function isUncloneable(error: unknown): error is DOMException {
-  return error instanceof DOMException && error.name === "DataCloneError";
+function isLive(source: AudioSource | LiveSource): source is LiveSource {
+  if (typeof source !== "object" || source === null) return false;
+  // Not every browser's streams are async iterables.
+  const isStream = [globalThis.MediaStream, globalThis.ReadableStream].some((kind) => {
+    return kind !== undefined && source instanceof kind;
+  });
+  return isStream || Symbol.asyncIterator in source;
 }
 
 /** A relative address as the page means it. */

@@ -1,23 +1,26 @@
 import { expose, type ProxyMethods, releaseProxy } from "comlink";
 import { EngineError, ModelError, TokenizerError } from "../src/errors.ts";
 import { instantiateKernels, type Kernels } from "../src/kernels/kernels.ts";
-import type { DecodingOptions } from "../src/options.ts";
-import type { LoadProgress, TranscribeProgress, Transcript } from "../src/results.ts";
+import type { DecodingOptions, LiveOptions } from "../src/options.ts";
+import type { LoadProgress, StreamEvent, TranscribeProgress, Transcript } from "../src/results.ts";
 import { locateModel } from "../src/storage/locate.ts";
 import { openModelFiles } from "../src/storage/model-files.ts";
 import { deleteModel } from "../src/storage/stored-models.ts";
 import { loadRecogniser, type Recogniser } from "../src/transcription/recogniser.ts";
+import { streamLive } from "../src/transcription/stream-live.ts";
+import { streamRecording } from "../src/transcription/stream-recording.ts";
 import { workerHost } from "./kernel-host.ts";
 import type { Engine, ModelInfo, ModelRequest } from "./protocol.ts";
 import { installTransferHandlers } from "./transfer-handlers.ts";
+import { inTurn, Turns } from "./turns.ts";
 
 /** A callback on the page; Comlink keeps its port open until it is released. */
 type PageCallback<Event> = ((event: Event) => Promise<void>) & ProxyMethods;
 
 class WorkerEngine implements Engine {
   #loaded: { readonly recogniser: Recogniser; readonly kernels: Kernels } | undefined;
-  /** The end of the call before: one model, one heap, one call at a time. */
-  #previous: Promise<unknown> = Promise.resolve();
+  /** One model, one heap, one call at a time. */
+  readonly #turns = new Turns();
 
   load(
     { model, revision, host, weights, threads }: ModelRequest,
@@ -53,10 +56,51 @@ class WorkerEngine implements Engine {
     onProgress: (event: TranscribeProgress) => void,
   ): Promise<Transcript> {
     return this.#inTurn(signal, onProgress, async (report) => {
-      if (this.#loaded === undefined) throw new EngineError("No model is loaded.");
-      const { recogniser } = this.#loaded;
-      return recogniser.transcribe(samples, options, { signal, onProgress: report });
+      return this.#recogniser.transcribe(samples, options, { signal, onProgress: report });
     });
+  }
+
+  stream(
+    source: Float32Array | AsyncIterable<Float32Array>,
+    options: DecodingOptions & LiveOptions,
+    signal: AbortSignal,
+    onProgress: (event: TranscribeProgress) => void,
+  ): AsyncIterableIterator<readonly StreamEvent[]> {
+    const callback = onProgress as unknown as PageCallback<TranscribeProgress>;
+    const events = this.#events(source, options, signal, callback);
+    const items = inTurn(this.#turns.take(signal), events);
+    // Whoever aborts may ask for nothing more.
+    const end = () => {
+      callback[releaseProxy]();
+      void items.return?.().catch(() => {});
+      if (!(source instanceof Float32Array)) void source[Symbol.asyncIterator]().return?.();
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+    return items;
+  }
+
+  async *#events(
+    source: Float32Array | AsyncIterable<Float32Array>,
+    options: DecodingOptions & LiveOptions,
+    signal: AbortSignal,
+    report: PageCallback<TranscribeProgress>,
+  ): AsyncGenerator<readonly StreamEvent[], undefined, undefined> {
+    const recogniser = this.#recogniser;
+    if (source instanceof Float32Array) {
+      const onProgress = (event: TranscribeProgress) => void report(event);
+      yield* streamRecording(recogniser, source, options, { signal, onProgress });
+    } else {
+      const events = streamLive(recogniser, source, options, signal);
+      for await (const event of events) yield [event];
+    }
+    return undefined;
+  }
+
+  /** @throws EngineError before a model is loaded */
+  get #recogniser(): Recogniser {
+    if (this.#loaded === undefined) throw new EngineError("No model is loaded.");
+    return this.#loaded.recogniser;
   }
 
   async #inTurn<Event, Result>(
@@ -66,19 +110,17 @@ class WorkerEngine implements Engine {
   ): Promise<Result> {
     const callback = onProgress as unknown as PageCallback<Event>;
     let delivered = Promise.resolve();
-    const turn = this.#previous.then(() => {
-      signal.throwIfAborted();
-      return run((event) => {
+    let endTurn = () => {};
+    try {
+      endTurn = await this.#turns.take(signal);
+      const result = await run((event) => {
         delivered = callback(event);
       });
-    });
-    this.#previous = turn.catch(() => {});
-    try {
-      const result = await turn;
       // Progress and result travel through two ports: the result must not overtake the last event.
       await delivered;
       return result;
     } finally {
+      endTurn();
       callback[releaseProxy]();
     }
   }

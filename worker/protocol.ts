@@ -1,7 +1,13 @@
 /** The engine as page and worker both see it: types only. Comlink carries the calls. */
 
-import type { DecodingOptions, WeightsKind } from "../src/options.ts";
-import type { LoadProgress, ModelFacts, TranscribeProgress, Transcript } from "../src/results.ts";
+import type { DecodingOptions, LiveOptions, WeightsKind } from "../src/options.ts";
+import type {
+  LoadProgress,
+  ModelFacts,
+  StreamEvent,
+  TranscribeProgress,
+  Transcript,
+} from "../src/results.ts";
 
 /** Which model to load, and how. */
 export interface ModelRequest {
@@ -20,8 +26,8 @@ export interface ModelInfo extends ModelFacts {
 }
 
 /**
- * One engine holds one model and does one thing at a time; calls wait for those before them.
- * Signal and callback are arguments of their own because Comlink's transfer handlers look no deeper.
+ * One engine holds one model and does one thing at a time; calls wait for those before them. Signal,
+ * callback and iterable are arguments of their own because Comlink's transfer handlers look no deeper.
  */
 export interface Engine {
   /** Replaces the model held; when this fails, the old one stays. */
@@ -38,4 +44,19 @@ export interface Engine {
     signal: AbortSignal,
     onProgress: (event: TranscribeProgress) => void,
   ): Promise<Transcript>;
+
+  /**
+   * The same, told as it goes. What is finished at once comes at once: an item is one event or more.
+   *
+   * A stream's turn lasts until its last item is given, `return()` is called or the signal aborts: a
+   * live source holds the engine as long as it speaks.
+   *
+   * @param source a recording, as for `transcribe`; or the blocks of a live one, pulled
+   */
+  stream(
+    source: Float32Array | AsyncIterable<Float32Array>,
+    options: DecodingOptions & LiveOptions,
+    signal: AbortSignal,
+    onProgress: (event: TranscribeProgress) => void,
+  ): AsyncIterableIterator<readonly StreamEvent[]>;
 }

@@ -1,15 +1,18 @@
 /**
- * What Comlink cannot carry by itself, in both directions: abort signals and typed errors.
- * Page and worker each call `installTransferHandlers` once.
+ * What Comlink cannot carry by itself, in both directions: abort signals, async iterables and typed
+ * errors. Page and worker each call `installTransferHandlers` once.
  */
 
 import { type TransferHandler, transferHandlers } from "comlink";
 import { type ErrorDetails, errorClasses, FwhisperError } from "../src/errors.ts";
+import { giveValues, takeValues } from "./iterable-port.ts";
 
 export function installTransferHandlers(): void {
+  const plain = transferHandlers.get("throw") as ThrowHandler<unknown>;
+  const errors = typedErrorHandler(plain);
   transferHandlers.set("abort-signal", abortSignalHandler);
-  const plain = transferHandlers.get("throw") as TransferHandler<Thrown, unknown>;
-  transferHandlers.set("throw", typedErrorHandler(plain));
+  transferHandlers.set("async-iterable", asyncIterableHandler(errors));
+  transferHandlers.set("throw", errors);
 }
 
 type SerializedSignal =
@@ -55,10 +58,48 @@ function cloneable(reason: unknown): unknown {
   }
 }
 
+/**
+ * The other side gets an iterator of its own that pulls values through a port: see iterable-port.ts.
+ * The port stays open until the values end or `return()` is called: whoever is given an iterable calls
+ * that, used or not.
+ */
+function asyncIterableHandler(
+  errors: ThrowHandler<SerializedThrow>,
+): TransferHandler<AsyncIterable<unknown>, MessagePort> {
+  const codec = {
+    encode: (thrown: unknown) => {
+      return errors.serialize({ value: thrown instanceof Error ? thrown : cloneable(thrown) })[0];
+    },
+    decode: (fault: SerializedThrow) => {
+      try {
+        return errors.deserialize(fault);
+      } catch (error) {
+        return error;
+      }
+    },
+  };
+  return {
+    canHandle: (value): value is AsyncIterable<unknown> => {
+      return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+    },
+    serialize(iterable) {
+      const { port1, port2 } = new MessageChannel();
+      giveValues(iterable, port1, codec);
+      return [port2, [port2]];
+    },
+    deserialize: (port) => takeValues(port, codec),
+  };
+}
+
 /** What Comlink hands its "throw" handler. */
 interface Thrown {
   readonly value: unknown;
 }
+
+/** Its `deserialize` throws what was thrown. */
+type ThrowHandler<Serialized> = TransferHandler<Thrown, Serialized>;
+
+type SerializedThrow = { readonly typed: SerializedError } | { readonly plain: unknown };
 
 interface SerializedError {
   readonly name: string;
@@ -68,9 +109,7 @@ interface SerializedError {
 }
 
 /** Rebuilds our own classes by name; everything else travels as Comlink does it. */
-function typedErrorHandler(
-  plain: TransferHandler<Thrown, unknown>,
-): TransferHandler<Thrown, { typed: SerializedError } | { plain: unknown }> {
+function typedErrorHandler(plain: ThrowHandler<unknown>): ThrowHandler<SerializedThrow> {
   return {
     canHandle: plain.canHandle,
     serialize(thrown) {

@@ -1,5 +1,6 @@
 /** Records the microphone as raw samples: no codec between the voice and the model. */
 import { AudioError, OptionError } from "../errors.ts";
+import { type Capture, startCapture } from "./capture.ts";
 
 export interface RecordMicrophoneOptions {
   /** Seconds after which the recording ends by itself, so that memory is bounded; default 30. */
@@ -41,9 +42,8 @@ export async function recordMicrophone({
       `maxDuration should be a number of seconds above 0, found ${maxDuration}.`,
     );
   }
-  const stream = await openMicrophone();
+  const stream = await openMicrophone(signal);
   try {
-    signal?.throwIfAborted(); // the user may have taken minutes to answer the question
     return collect(await startCapture(stream, signal), maxDuration, onLevel, signal);
   } catch (error) {
     stopTracks(stream);
@@ -51,14 +51,20 @@ export async function recordMicrophone({
   }
 }
 
-/** The microphone wired to the capture worklet. */
-interface Capture {
-  readonly stream: MediaStream;
-  readonly context: AudioContext;
-  readonly node: AudioWorkletNode;
+/**
+ * Asks for the microphone; its tracks are the caller's to stop.
+ * @throws {AudioError} The page may not use a microphone, the user refuses, or there is none.
+ * @throws The signal's reason, when it aborts.
+ */
+export async function openMicrophone(signal?: AbortSignal): Promise<MediaStream> {
+  const stream = await askForMicrophone();
+  // The user may have taken minutes to answer the question.
+  if (signal?.aborted) stopTracks(stream);
+  signal?.throwIfAborted();
+  return stream;
 }
 
-async function openMicrophone(): Promise<MediaStream> {
+async function askForMicrophone(): Promise<MediaStream> {
   if (!navigator.mediaDevices?.getUserMedia) {
     throw new AudioError(
       "This page may not use the microphone: browsers allow it only over HTTPS or on localhost. Open the page so, or choose a file.",
@@ -82,30 +88,6 @@ function microphoneRefusal(reason: string): string {
       return "The microphone is in use by another program. Close that program and try again.";
     default:
       return `The microphone could not be opened (${reason}). Check the system's sound settings, or choose a file.`;
-  }
-}
-
-async function startCapture(
-  stream: MediaStream,
-  signal: AbortSignal | undefined,
-): Promise<Capture> {
-  // The device's own rate: Firefox refuses to join a stream to a context of another one.
-  const context = new AudioContext();
-  try {
-    await context.audioWorklet.addModule(new URL("./capture-worklet.js", import.meta.url));
-    const node = new AudioWorkletNode(context, "fwhisper-capture", { numberOfOutputs: 0 });
-    context.createMediaStreamSource(stream).connect(node);
-    await context.resume();
-    signal?.throwIfAborted();
-    return { stream, context, node };
-  } catch (cause) {
-    await context.close();
-    signal?.throwIfAborted();
-    throw new AudioError(
-      "Recording could not begin: the browser did not start its audio engine. Reload the page and try again.",
-      {},
-      { cause },
-    );
   }
 }
 
@@ -174,7 +156,8 @@ function joinBlocks(blocks: readonly Float32Array[], length: number, sampleRate:
   return audio;
 }
 
-function rootMeanSquare(samples: Float32Array): number {
+/** How loud samples are, 0..1. */
+export function rootMeanSquare(samples: Float32Array): number {
   let sum = 0;
   for (const sample of samples) sum += sample * sample;
   return Math.sqrt(sum / samples.length);

@@ -23,6 +23,26 @@ const attenuation = 96;
  * @throws {AudioError} A rate is not a whole number between 1 and 768000 Hz.
  */
 export function resample(samples: Float32Array, fromRate: number, toRate: number): Float32Array {
+  const conversion = planConversion(fromRate, toRate);
+  if (fromRate === toRate) return samples;
+  const output = new Float32Array(outputLength(samples.length, conversion));
+  for (let i = 0; i < output.length; i++) output[i] = convertSample(i, samples, 0, conversion);
+  return output;
+}
+
+/** How to get from one rate to another. */
+export interface Conversion {
+  /** The rates, as a fraction in lowest terms. */
+  readonly up: number;
+  readonly down: number;
+  /** Input samples to either side that an output sample depends on. */
+  readonly halfWidth: number;
+  /** The filter of an output sample that lies `phase` / `up` past an input sample. */
+  readonly phases: (phase: number) => Float64Array;
+}
+
+/** @throws {AudioError} A rate is not a whole number between 1 and 768000 Hz. */
+export function planConversion(fromRate: number, toRate: number): Conversion {
   for (const rate of [fromRate, toRate]) {
     if (!Number.isInteger(rate) || rate < 1 || rate > 768_000) {
       throw new AudioError(
@@ -31,26 +51,40 @@ export function resample(samples: Float32Array, fromRate: number, toRate: number
       );
     }
   }
-  if (fromRate === toRate) return samples;
   const divisor = greatestCommonDivisor(fromRate, toRate);
   const up = toRate / divisor;
   const down = fromRate / divisor;
-  const { halfWidth, phases } = filterBank(up, down);
+  return { up, down, ...filterBank(up, down) };
+}
 
-  const output = new Float32Array(Math.ceil((samples.length * up) / down));
-  for (let i = 0; i < output.length; i++) {
-    const position = i * down; // in steps of 1 / up of an input sample
-    const centre = Math.floor(position / up);
-    const taps = phases(position % up);
-    const first = centre - halfWidth + 1;
-    // Outside the recording there is silence.
-    const start = Math.max(0, -first);
-    const end = Math.min(taps.length, samples.length - first);
-    let sum = 0;
-    for (let tap = start; tap < end; tap++) sum += taps[tap]! * samples[first + tap]!;
-    output[i] = sum;
-  }
-  return output;
+/** Samples that `length` samples become. */
+export function outputLength(length: number, { up, down }: Conversion): number {
+  return Math.ceil((length * up) / down);
+}
+
+/** The input sample at or just before an output sample. */
+export function inputPosition(index: number, { up, down }: Conversion): number {
+  return Math.floor((index * down) / up);
+}
+
+/**
+ * One output sample.
+ * @param samples A part of the input, from sample `offset` on; outside it there is silence.
+ */
+export function convertSample(
+  index: number,
+  samples: Float32Array,
+  offset: number,
+  conversion: Conversion,
+): number {
+  const { up, down, halfWidth, phases } = conversion;
+  const taps = phases((index * down) % up);
+  const first = inputPosition(index, conversion) - halfWidth + 1 - offset;
+  const start = Math.max(0, -first);
+  const end = Math.min(taps.length, samples.length - first);
+  let sum = 0;
+  for (let tap = start; tap < end; tap++) sum += taps[tap]! * samples[first + tap]!;
+  return sum;
 }
 
 /**

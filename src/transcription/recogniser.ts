@@ -163,6 +163,11 @@ export class Recogniser {
     return { kernels: this.#kernels, description: this.#description, model: this.#model };
   }
 
+  /** What loading took, seconds of wall clock. */
+  get loadSeconds(): number {
+    return this.#loadSeconds;
+  }
+
   /** Log-mel frames. */
   get framesPerSecond(): number {
     const { sampleRate, hopLength } = this.#description.features;

@@ -1,4 +1,4 @@
-import type { View } from "./template.ts";
+import { type DownloadFormat, downloadFormats, type View } from "./template.ts";
 
 /** What a person can ask for. */
 export interface Actions {
@@ -6,6 +6,7 @@ export interface Actions {
   transcribeFile(file: File): void;
   toggleRecording(): void;
   cancel(): void;
+  download(format: DownloadFormat): void;
   chooseModel(model: string): void;
   loadModel(): void;
 }
@@ -27,6 +28,9 @@ export function listenToControls(view: View, actions: Actions): void {
   listenToModelChooser(view, actions);
   listenToDrop(view, actions);
   view.copy.addEventListener("click", () => void copyText(view));
+  for (const format of downloadFormats) {
+    view.downloads[format].addEventListener("click", () => actions.download(format));
+  }
 }
 
 function ifEnabled(action: () => void): (event: Event) => void {

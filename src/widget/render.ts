@@ -1,3 +1,4 @@
+import { showText } from "./show-text.ts";
 import { acceptsAudio, isBusy, type WidgetState } from "./state.ts";
 import { describeActivity, describeModel, describeTiming, meterFraction } from "./status-text.ts";
 import type { View } from "./template.ts";
@@ -24,7 +25,7 @@ function renderActions(view: View, state: WidgetState): void {
 
 function renderActivity(view: View, state: WidgetState): void {
   const { activity } = state;
-  const status = describeActivity(activity, state.model);
+  const status = describeActivity(activity);
   const hadFocus = (view.cancel.getRootNode() as ShadowRoot).activeElement === view.cancel;
   view.activity.hidden = !isBusy(state);
   view.resultBar.hidden = isBusy(state);
@@ -38,9 +39,10 @@ function renderActivity(view: View, state: WidgetState): void {
   setText(view.announcement, announcement(state));
 }
 
-function renderNotices(view: View, { warning, failure }: WidgetState): void {
-  view.warning.hidden = warning === null;
-  setText(view.warning, warning ?? "");
+function renderNotices(view: View, { warning, audioWarning, failure }: WidgetState): void {
+  const warnings = [warning, audioWarning].filter((text) => text !== null).join(" ");
+  view.warning.hidden = warnings === "";
+  setText(view.warning, warnings);
   const words = failure === null ? "" : `${failure.title}. ${failure.message}`;
   if (view.failure.textContent === words) return;
   view.failure.replaceChildren();
@@ -50,18 +52,19 @@ function renderNotices(view: View, { warning, failure }: WidgetState): void {
   view.failure.append(title, failure.message);
 }
 
-function renderResult(view: View, { activity, transcript }: WidgetState): void {
-  const transcribing = activity.phase === "transcribing";
-  setText(view.text, transcribing ? activity.text : (transcript?.text ?? ""));
-  // Screen readers wait for the end instead of reading every partial text.
-  setFlag(view.text, "aria-busy", transcribing);
+function renderResult(view: View, { activity, heard, transcript }: WidgetState): void {
+  showText(view.text, heard);
+  // Screen readers wait for the end instead of reading every partial text; a microphone would hear them.
+  setFlag(view.text, "aria-busy", worksOnAudio.has(activity.phase));
   view.text.dataset.empty = transcript === null ? "The text appears here." : "No speech was heard.";
-  view.copy.hidden = !transcript?.text;
+  view.takeAway.hidden = heard.text === "";
   setText(
     view.timing,
     transcript === null ? "" : describeTiming(transcript.timing, transcript.duration),
   );
 }
+
+const worksOnAudio: ReadonlySet<string> = new Set(["recording", "finishing", "transcribing"]);
 
 /** Said aloud by screen readers when it changes: the phase only, never a count of bytes. */
 function announcement({ activity, transcript }: WidgetState): string {
@@ -74,6 +77,8 @@ function announcement({ activity, transcript }: WidgetState): string {
       return "Waiting for the microphone.";
     case "recording":
       return "Recording. Press Stop to end.";
+    case "finishing":
+      return "Recognising the rest.";
     case "idle":
       return transcript === null ? "" : "Done.";
   }

@@ -1,18 +1,22 @@
 import type { ModelInfo } from "../../worker/protocol.ts";
 import type { AudioSource } from "../audio/decode-audio.ts";
-import { type Recording, recordMicrophone } from "../audio/microphone.ts";
-import { EngineError } from "../errors.ts";
-import type { DecodingOptions } from "../options.ts";
-import type { LoadProgress, Transcript } from "../results.ts";
+import { AudioError, EngineError } from "../errors.ts";
+import type { DecodingOptions, StreamOptions } from "../options.ts";
+import type { LoadProgress, StreamEvent, Transcript } from "../results.ts";
 import { createTranscriber, type Transcriber } from "../transcriber.ts";
 import { listenToControls } from "./controls.ts";
+import { downloadText } from "./download-text.ts";
 import type { SpeechTranscriberEventMap, SpeechTranscriberEvents } from "./events.ts";
 import { describeFailure } from "./failure.ts";
+import { transcriptOf } from "./live-transcript.ts";
+import { type MicrophoneSource, openMicrophoneSource } from "./microphone-source.ts";
 import { ModelSlot } from "./model-slot.ts";
 import { render } from "./render.ts";
 import { initialState, nextState, type WidgetEvent, type WidgetState } from "./state.ts";
 import { createView, type View } from "./template.ts";
 import { untilAborted } from "./until-aborted.ts";
+
+type Done = Extract<StreamEvent, { status: "done" }>;
 
 /** The element's own events come first, so that `progress` is ours and not XMLHttpRequest's. */
 const TypedElement = HTMLElement as unknown as new () => SpeechTranscriberEvents & HTMLElement;
@@ -30,8 +34,8 @@ const TypedElement = HTMLElement as unknown as new () => SpeechTranscriberEvents
  * - `language`: code of the language that is spoken; without it the model decides.
  * - `preload`: load the model as soon as the element is on the page.
  *
- * Events: `transcript` (detail: Transcript), `progress` (detail: LoadProgress or
- * TranscribeProgress), `failure` (detail: the error).
+ * Events: `transcript` (detail: Transcript), `caption` (detail: StreamEvent), `progress` (detail:
+ * LoadProgress or TranscribeProgress), `failure` (detail: the error).
  *
  * Theming: the custom properties `--transcriber-accent`, `-on-accent`, `-background`, `-raised`,
  * `-text`, `-quiet`, `-line`, `-alarm` (colours), `-radius` and `-font`; the parts `card`, `drop`,
@@ -45,7 +49,7 @@ export class SpeechTranscriber extends TypedElement {
   #state: WidgetState = initialState;
   /** The work under way; a new one aborts it. */
   #job: AbortController | undefined;
-  #recording: Recording | undefined;
+  #microphone: MicrophoneSource | undefined;
 
   constructor() {
     super();
@@ -54,8 +58,12 @@ export class SpeechTranscriber extends TypedElement {
     listenToControls(this.#view, {
       transcribeSample: () => run(this.transcribe(new URL(this.sample, document.baseURI))),
       transcribeFile: (file) => run(this.transcribe(file)),
-      toggleRecording: () => run(this.#recording ? this.#recording.stop() : this.record()),
+      toggleRecording: () => {
+        if (this.#microphone) this.stopRecording();
+        else run(this.record());
+      },
       cancel: () => this.cancel(),
+      download: (format) => downloadText(this.#state.heard.segments, format),
       chooseModel: (model) => {
         this.model = model;
       },
@@ -121,35 +129,57 @@ export class SpeechTranscriber extends TypedElement {
   }
 
   /**
-   * Recognises a recording and shows its text. Cancels what is under way. Rejects as
-   * `createTranscriber` and `Transcriber.transcribe` do.
+   * Recognises a recording of any length and shows its text as it comes. Cancels what is under way.
+   * Rejects as `createTranscriber` and `Transcriber.transcribe` do.
    */
   transcribe(source: AudioSource, options: DecodingOptions = {}): Promise<Transcript> {
     return this.#run(async (signal) => {
       const transcriber = await this.#loadModel(signal);
-      return this.#recognise(transcriber, source, options, signal);
+      this.#apply({ type: "transcribing" });
+      const stream = transcriber.stream(source, {
+        ...this.#streamOptions(options, signal),
+        onProgress: (progress) => {
+          this.#apply({ type: "transcribe-progress", progress });
+          this.#emit("progress", progress);
+        },
+      });
+      const { transcript } = await this.#follow(stream, signal);
+      return this.#finish(transcript!, options);
     });
   }
 
   /**
-   * Records the microphone until `stopRecording` is called or the model's window is full, and
-   * recognises what was said. Rejects as `recordMicrophone` and `transcribe` do.
+   * Listens to the microphone and shows live captions until `stopRecording` is called or the device is
+   * gone. Rejects as `recordMicrophone` and `Transcriber.stream` do.
    */
   record(options: DecodingOptions = {}): Promise<Transcript> {
     return this.#run(async (signal) => {
-      // The model first: it knows how long the recording may be.
+      // The model first, so that nothing is said before it can be heard.
       const transcriber = await this.#loadModel(signal);
-      const audio = await this.#listen(transcriber.model.windowDuration, signal);
-      return this.#recognise(transcriber, audio, options, signal);
+      const microphone = await this.#openMicrophone(transcriber.model.sampleRate, signal);
+      try {
+        const stream = transcriber.stream(microphone.blocks, this.#streamOptions(options, signal));
+        const done = await this.#follow(stream, signal);
+        if (done.duration === 0) {
+          throw new AudioError("Nothing was recorded. Record for longer.");
+        }
+        return this.#finish(transcriptOf(this.#state.heard.segments, done), options);
+      } finally {
+        microphone.stop();
+        if (this.#microphone === microphone) this.#microphone = undefined;
+      }
     });
   }
 
-  /** Ends a recording, which is then recognised. */
+  /** Ends a recording; `record` resolves when all that was said is recognised. */
   stopRecording(): void {
-    void this.#recording?.stop().catch(() => {});
+    if (this.#microphone === undefined) return;
+    this.#microphone.stop();
+    this.#microphone = undefined;
+    this.#apply({ type: "finishing" });
   }
 
-  /** Ends what is under way; its promise rejects with an AbortError. */
+  /** Ends what is under way; its promise rejects with an AbortError. Text that is final stays on show. */
   cancel(): void {
     this.#abortJob();
     this.#slot.cancelLoading();
@@ -179,6 +209,7 @@ export class SpeechTranscriber extends TypedElement {
     if (this.#job === undefined) return;
     this.#job.abort(new DOMException("Cancelled.", "AbortError"));
     this.#job = undefined;
+    this.#microphone = undefined;
     this.#apply({ type: "cancelled" });
   }
 
@@ -193,43 +224,38 @@ export class SpeechTranscriber extends TypedElement {
     return transcriber;
   }
 
-  async #listen(maxDuration: number, signal: AbortSignal): Promise<AudioBuffer> {
+  async #openMicrophone(sampleRate: number, signal: AbortSignal): Promise<MicrophoneSource> {
     this.#apply({ type: "asking" });
-    let startedAt = 0;
-    const onLevel = (level: number) => {
-      const seconds = (performance.now() - startedAt) / 1000;
-      if (!signal.aborted) this.#apply({ type: "recording", level, seconds });
+    const onBlock = (level: number, seconds: number) => {
+      const isOn = this.#microphone !== undefined && !signal.aborted;
+      if (isOn) this.#apply({ type: "recording", level, seconds });
     };
-    const recording = await recordMicrophone({ maxDuration, onLevel, signal });
-    startedAt = performance.now();
-    this.#recording = recording;
+    this.#microphone = await openMicrophoneSource(sampleRate, onBlock, signal);
     this.#apply({ type: "recording", level: 0, seconds: 0 });
-    try {
-      return (await recording.finished).audio;
-    } finally {
-      this.#recording = undefined;
-    }
+    return this.#microphone;
   }
 
-  async #recognise(
-    transcriber: Transcriber,
-    source: AudioSource,
-    options: DecodingOptions,
-    signal: AbortSignal,
-  ): Promise<Transcript> {
-    this.#apply({ type: "transcribing" });
-    const transcript = await transcriber.transcribe(source, {
-      ...(this.language !== "" && { language: this.language }),
-      ...options,
-      signal,
-      onProgress: (progress) => {
-        this.#apply({ type: "transcribe-progress", progress });
-        this.#emit("progress", progress);
-      },
-    });
-    this.#apply({ type: "transcribed", transcript });
+  /** Shows the events of a stream as they come. */
+  async #follow(stream: AsyncIterable<StreamEvent>, signal: AbortSignal): Promise<Done> {
+    for await (const caption of stream) {
+      // What was finished before an abort may come after it, when other work is on show.
+      if (signal.aborted) continue;
+      this.#apply({ type: "caption", caption });
+      this.#emit("caption", caption);
+      if (caption.status === "done") return caption;
+    }
+    throw new EngineError("The stream ended without its last event. Load the model again.");
+  }
+
+  #finish(transcript: Transcript, { task }: DecodingOptions): Transcript {
+    const language = task === "translate" ? "en" : transcript.language;
+    this.#apply({ type: "transcribed", transcript, language });
     this.#emit("transcript", transcript);
     return transcript;
+  }
+
+  #streamOptions(options: DecodingOptions, signal: AbortSignal): StreamOptions {
+    return { ...(this.language !== "" && { language: this.language }), ...options, signal };
   }
 
   #letModelGo(): void {

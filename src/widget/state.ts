@@ -1,7 +1,13 @@
 /** What the element knows, and how events change it. Pure: no DOM, no clock, no engine. */
 
 import type { ModelInfo } from "../../worker/protocol.ts";
-import type { LoadProgress, TranscribeProgress, Transcript } from "../results.ts";
+import type {
+  LoadProgress,
+  Segment,
+  StreamEvent,
+  TranscribeProgress,
+  Transcript,
+} from "../results.ts";
 import type { Failure } from "./failure.ts";
 
 export type FileProgress = Extract<LoadProgress, { status: "download" }>;
@@ -15,15 +21,38 @@ export type Activity =
   | { readonly phase: "asking" }
   /** `level`: root mean square, 0..1; `seconds` since the start. */
   | { readonly phase: "recording"; readonly level: number; readonly seconds: number }
-  | { readonly phase: "transcribing"; readonly fraction: number; readonly text: string };
+  /** The recording has ended; the rest of it is recognised. */
+  | { readonly phase: "finishing" }
+  /** A recording: `fraction` of the work, seconds of audio. */
+  | {
+      readonly phase: "transcribing";
+      readonly fraction: number;
+      readonly doneSeconds: number;
+      readonly totalSeconds: number;
+    };
+
+/** The text of the audio at work, or of the last: what there is of it, whether or not it was finished. */
+export interface Heard {
+  /** Final. */
+  readonly text: string;
+  readonly segments: readonly Segment[];
+  /** What follows and may still change. */
+  readonly partial: string;
+  /** Of the text; null where it is not known, or not yet. */
+  readonly language: string | null;
+}
 
 export interface WidgetState {
   readonly activity: Activity;
   /** The model in memory; null before it is loaded. */
   readonly model: ModelInfo | null;
+  readonly heard: Heard;
   /** The last result; gone when new work on audio begins. */
   readonly transcript: Transcript | null;
+  /** Of the load. */
   readonly warning: string | null;
+  /** Of the audio at work, or of the last. */
+  readonly audioWarning: string | null;
   readonly failure: Failure | null;
 }
 
@@ -34,19 +63,29 @@ export type WidgetEvent =
   | { readonly type: "loaded"; readonly model: ModelInfo }
   | { readonly type: "asking" }
   | { readonly type: "recording"; readonly level: number; readonly seconds: number }
+  | { readonly type: "finishing" }
   | { readonly type: "transcribing" }
   | { readonly type: "transcribe-progress"; readonly progress: TranscribeProgress }
-  | { readonly type: "transcribed"; readonly transcript: Transcript }
+  | { readonly type: "caption"; readonly caption: StreamEvent }
+  /** `language`: of the text. */
+  | {
+      readonly type: "transcribed";
+      readonly transcript: Transcript;
+      readonly language: string | null;
+    }
   | { readonly type: "cancelled" }
   | { readonly type: "failed"; readonly failure: Failure };
 
 const idle: Activity = { phase: "idle" };
+const nothing: Heard = { text: "", segments: [], partial: "", language: null };
 
 export const initialState: WidgetState = {
   activity: idle,
   model: null,
+  heard: nothing,
   transcript: null,
   warning: null,
+  audioWarning: null,
   failure: null,
 };
 
@@ -54,7 +93,7 @@ export const initialState: WidgetState = {
 export function nextState(state: WidgetState, event: WidgetEvent): WidgetState {
   switch (event.type) {
     case "model-let-go":
-      return { ...state, activity: idle, model: null, warning: null, failure: null };
+      return { ...atRest(state), model: null, warning: null, failure: null };
     case "loading":
       return { ...state, activity: { phase: "loading", file: null }, warning: null, failure: null };
     case "load-progress":
@@ -65,24 +104,46 @@ export function nextState(state: WidgetState, event: WidgetEvent): WidgetState {
       return { ...state, activity: { phase: "asking" }, failure: null };
     case "recording": {
       const { level, seconds } = event;
-      return { ...state, activity: { phase: "recording", level, seconds }, transcript: null };
+      const begun = state.activity.phase === "recording" ? state : withoutAudio(state);
+      return { ...begun, activity: { phase: "recording", level, seconds } };
     }
+    case "finishing":
+      return { ...state, activity: { phase: "finishing" } };
     case "transcribing": {
-      const activity = { phase: "transcribing", fraction: 0, text: "" } as const;
-      return { ...state, activity, transcript: null, failure: null };
+      const progress = { fraction: 0, doneSeconds: 0, totalSeconds: 0 };
+      return {
+        ...withoutAudio(state),
+        activity: { phase: "transcribing", ...progress },
+        failure: null,
+      };
     }
     case "transcribe-progress": {
       if (state.activity.phase !== "transcribing") return state;
-      const { fraction, text } = event.progress;
-      return { ...state, activity: { phase: "transcribing", fraction, text } };
+      const { fraction, doneSeconds, totalSeconds } = event.progress;
+      const activity = { phase: "transcribing", fraction, doneSeconds, totalSeconds } as const;
+      return { ...state, activity };
     }
-    case "transcribed":
-      return { ...state, activity: idle, transcript: event.transcript };
+    case "caption":
+      return afterCaption(state, event.caption);
+    case "transcribed": {
+      const { transcript, language } = event;
+      const { text, segments } = transcript;
+      return { ...atRest(state), transcript, heard: { text, segments, partial: "", language } };
+    }
     case "cancelled":
-      return { ...state, activity: idle };
+      return atRest(state);
     case "failed":
-      return { ...state, activity: idle, failure: event.failure };
+      return { ...atRest(state), failure: event.failure };
   }
+}
+
+/** Nothing is going on; what is final stays. */
+function atRest(state: WidgetState): WidgetState {
+  return { ...state, activity: idle, heard: { ...state.heard, partial: "" } };
+}
+
+function withoutAudio(state: WidgetState): WidgetState {
+  return { ...state, heard: nothing, transcript: null, audioWarning: null };
 }
 
 function afterLoadProgress(state: WidgetState, progress: LoadProgress): WidgetState {
@@ -94,6 +155,25 @@ function afterLoadProgress(state: WidgetState, progress: LoadProgress): WidgetSt
       return { ...state, activity: { phase: "loading", file: progress } };
     case "ready":
       return state; // "loaded" follows, with the facts
+  }
+}
+
+function afterCaption(state: WidgetState, caption: StreamEvent): WidgetState {
+  const { heard } = state;
+  switch (caption.status) {
+    case "partial":
+      return { ...state, heard: { ...heard, partial: caption.text } };
+    case "final": {
+      const { segment } = caption;
+      const text = (heard.text + segment.text).trimStart();
+      const segments = [...heard.segments, segment];
+      return { ...state, heard: { ...heard, text, segments, partial: "" } };
+    }
+    case "warning":
+      return { ...state, audioWarning: caption.message };
+    case "silence":
+    case "done":
+      return state;
   }
 }
 

@@ -10,7 +10,7 @@ export interface Status {
   readonly fraction?: number | null;
 }
 
-export function describeActivity(activity: Activity, model: ModelInfo | null): Status {
+export function describeActivity(activity: Activity): Status {
   switch (activity.phase) {
     case "idle":
       return { text: "" };
@@ -20,12 +20,15 @@ export function describeActivity(activity: Activity, model: ModelInfo | null): S
         : describeFile(activity.file);
     case "asking":
       return { text: "Waiting for permission to use the microphone …" };
-    case "recording": {
-      const limit = model === null ? "" : ` of ${formatSeconds(model.windowDuration)}`;
-      return { text: `Recording: ${activity.seconds.toFixed(0)} s${limit}` };
+    case "recording":
+      return { text: `Recording: ${activity.seconds.toFixed(0)} s` };
+    case "finishing":
+      return { text: "Recognising the rest …", fraction: null };
+    case "transcribing": {
+      const { fraction, doneSeconds, totalSeconds } = activity;
+      const seconds = `${doneSeconds.toFixed(0)} s of ${totalSeconds.toFixed(0)} s`;
+      return { text: totalSeconds > 0 ? `Transcribing: ${seconds}` : "Transcribing …", fraction };
     }
-    case "transcribing":
-      return { text: "Transcribing …", fraction: activity.fraction };
   }
 }
 

@@ -11,6 +11,11 @@ const suggestedModels = [
   "openai/whisper-small",
 ];
 
+/** The files that a text can be taken away as: their endings. */
+export const downloadFormats = ["txt", "srt", "vtt"] as const;
+
+export type DownloadFormat = (typeof downloadFormats)[number];
+
 const markup = `
 <div id="card" part="card">
   <form id="model-form" autocomplete="off">
@@ -43,7 +48,12 @@ const markup = `
     <p id="text" part="text" dir="auto" aria-live="polite" tabindex="-1"></p>
     <div id="result-bar">
       <span id="timing" class="quiet"></span>
-      <button id="copy" type="button" hidden>Copy</button>
+      <div id="take-away" role="group" aria-label="Take the text away" hidden>
+        <button id="copy" type="button">Copy</button>
+        <button id="txt" type="button" aria-label="Download as text">TXT</button>
+        <button id="srt" type="button" aria-label="Download as SRT captions">SRT</button>
+        <button id="vtt" type="button" aria-label="Download as WebVTT captions">VTT</button>
+      </div>
     </div>
     <div id="activity" hidden>
       <p id="status"></p>
@@ -82,7 +92,10 @@ export interface View {
   readonly text: HTMLElement;
   readonly resultBar: HTMLElement;
   readonly timing: HTMLElement;
+  /** Copy and downloads. */
+  readonly takeAway: HTMLElement;
   readonly copy: HTMLButtonElement;
+  readonly downloads: Readonly<Record<DownloadFormat, HTMLButtonElement>>;
   readonly announcement: HTMLElement;
 }
 
@@ -111,7 +124,9 @@ export function createView(root: ShadowRoot): View {
     text: part("text"),
     resultBar: part("result-bar"),
     timing: part("timing"),
+    takeAway: part("take-away"),
     copy: part("copy"),
+    downloads: { txt: part("txt"), srt: part("srt"), vtt: part("vtt") },
     announcement: part("announcement"),
   };
 }

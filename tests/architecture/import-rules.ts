@@ -20,11 +20,14 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   // the page
   "src/index": ["src/transcriber", "src/audio", "src/storage", "type worker/protocol"],
   "src/widget": ["src/transcriber", "src/audio", "type worker/protocol"],
-  "src/transcriber": ["src/audio", "worker/transfer-handlers", "type worker/protocol"],
+  "src/transcriber": ["src/audio", "src/engine-thread", "src/stoppable", "type worker/protocol"],
+  "src/engine-thread": ["worker/transfer-handlers", "type worker/protocol"],
+  "src/stoppable": [],
   "src/audio": [],
   // the wire
   "worker/protocol": [],
-  "worker/transfer-handlers": [],
+  "worker/transfer-handlers": ["worker/iterable-port"],
+  "worker/iterable-port": [],
   // one thread of the pool, and how the engine starts it
   "worker/kernel.worker": ["type src/kernels"],
   "worker/kernel-host": ["type src/kernels"],
@@ -35,8 +38,10 @@ const directions: Readonly<Record<string, readonly string[]>> = {
     "src/transcription",
     "worker/kernel-host",
     "worker/transfer-handlers",
+    "worker/turns",
     "type worker/protocol",
   ],
+  "worker/turns": [],
   "src/storage": ["type src/model/model-source"],
   "src/transcription": [
     "src/decoding",
@@ -65,7 +70,12 @@ const directions: Readonly<Record<string, readonly string[]>> = {
 
 /** Which package (or scope, or "node:") may be imported where. */
 const packages: Readonly<Record<string, readonly string[]>> = {
-  comlink: ["src/transcriber", "worker/transfer-handlers", "worker/engine.worker"],
+  comlink: [
+    "src/transcriber",
+    "src/engine-thread",
+    "worker/transfer-handlers",
+    "worker/engine.worker",
+  ],
   "idb-keyval": ["src/storage"],
   "@noble/hashes": ["src/storage"],
   pako: ["src/decoding"],

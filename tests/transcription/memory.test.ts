@@ -92,8 +92,7 @@ function liveBytes(): number {
   return heapUsed + arrayBuffers;
 }
 
-// When the collector has not come round to everything, a measurement says too much: then once more.
-it("needs no more memory for an hour than for ten minutes", { retry: 2 }, async () => {
+it("needs no more memory for an hour than for ten minutes", async () => {
   const short = await hear(10);
   const long = await hear(60);
   expect(long.windows).toBeGreaterThan(5 * short.windows);

@@ -1,4 +1,4 @@
-import type { Transcript } from "../../src/results.ts";
+import type { Segment, Transcript } from "../../src/results.ts";
 import type { FileProgress } from "../../src/widget/state.ts";
 import type { ModelInfo } from "../../worker/protocol.ts";
 
@@ -23,12 +23,28 @@ export const download: FileProgress = {
   cached: false,
 };
 
+export function segment(text: string, facts: Partial<Segment> = {}): Segment {
+  return {
+    id: 0,
+    seek: 0,
+    start: 0,
+    end: 1,
+    text,
+    tokens: [1],
+    temperature: 0,
+    avgLogProb: 0,
+    compressionRatio: 1,
+    noSpeechProb: 0,
+    ...facts,
+  };
+}
+
 export const transcript: Transcript = {
   text: "123",
   language: null,
   duration: 4.5,
   tokens: [1, 2, 3],
-  segments: [],
+  segments: [segment("123")],
   avgLogProb: 0,
   noSpeechProb: 0,
   timing: { load: 0, features: 0.1, encode: 0.2, decode: 0.15, realTimeFactor: 0.1 },

@@ -7,13 +7,20 @@ import {
   type WidgetEvent,
   type WidgetState,
 } from "../../src/widget/state.ts";
-import { download, model, transcript } from "./examples.ts";
+import { download, model, segment, transcript } from "./examples.ts";
 
 function after(...events: WidgetEvent[]): WidgetState {
   return events.reduce(nextState, initialState);
 }
 
 const failed: WidgetEvent = { type: "failed", failure: { title: "No", message: "Because." } };
+const transcribed: WidgetEvent = { type: "transcribed", transcript, language: "he" };
+const partial = (text: string): WidgetEvent => {
+  return { type: "caption", caption: { status: "partial", text, start: 0 } };
+};
+const final = (text: string): WidgetEvent => {
+  return { type: "caption", caption: { status: "final", segment: segment(text) } };
+};
 const warning: WidgetEvent = {
   type: "load-progress",
   progress: { status: "warning", message: "The store is full." },
@@ -35,27 +42,55 @@ describe("the state of the element", () => {
     expect(nextState(warned, { type: "loading" }).warning).toBeNull();
   });
 
-  it("shows the text as it comes, then the transcript", () => {
-    const progress = {
-      status: "decode",
-      fraction: 0.75,
-      doneSeconds: 1,
-      totalSeconds: 1,
-      text: "12",
-    } as const;
+  it("follows the work on a recording by its seconds", () => {
+    const seconds = { doneSeconds: 3, totalSeconds: 4 };
+    const progress = { status: "decode", fraction: 0.75, text: "12", ...seconds } as const;
     const half = after({ type: "transcribing" }, { type: "transcribe-progress", progress });
-    expect(half.activity).toEqual({ phase: "transcribing", fraction: 0.75, text: "12" });
-    expect(nextState(half, { type: "transcribed", transcript })).toEqual({
+    expect(half.activity).toEqual({ phase: "transcribing", fraction: 0.75, ...seconds });
+  });
+
+  it("shows text as it comes, final and partial, then the transcript", () => {
+    const heard = (...events: WidgetEvent[]) => after({ type: "transcribing" }, ...events).heard;
+    expect(heard(partial(" 1"))).toMatchObject({ text: "", partial: " 1" });
+    expect(heard(partial(" 1"), final(" 12"))).toMatchObject({ text: "12", partial: "" });
+    const more = heard(final(" 12"), partial(" 3"), final(" 34"));
+    expect(more).toMatchObject({ text: "12 34", partial: "" });
+    expect(more.segments).toEqual([segment(" 12"), segment(" 34")]);
+    expect(after(final("12"), transcribed)).toEqual({
       ...initialState,
       transcript,
+      heard: { text: "123", segments: transcript.segments, partial: "", language: "he" },
     });
+  });
+
+  it("keeps what is final when it is cancelled or fails, and nothing else", () => {
+    const half = after({ type: "transcribing" }, final("12"), partial("3"));
+    for (const end of [{ type: "cancelled" }, failed] as const) {
+      expect(nextState(half, end).heard).toMatchObject({ text: "12", partial: "" });
+      expect(nextState(half, end).transcript).toBeNull();
+    }
+  });
+
+  it("tells that the machine is slow until there is other audio", () => {
+    const slow = { status: "warning", message: "Too slow.", behind: 3 } as const;
+    const recording = { type: "recording", level: 0, seconds: 1 } as const;
+    const late = after(recording, { type: "caption", caption: slow });
+    expect(nextState(late, recording).audioWarning).toBe("Too slow.");
+    expect(nextState(late, { type: "transcribing" }).audioWarning).toBeNull();
+  });
+
+  it("keeps the text of a recording while it goes on and is finished", () => {
+    const recording = { type: "recording", level: 0, seconds: 2 } as const;
+    const end = after(transcribed, recording, final("12"), recording, { type: "finishing" });
+    expect(end.activity).toEqual({ phase: "finishing" });
+    expect(end.heard.text).toBe("12");
   });
 
   it.each<WidgetEvent>([{ type: "transcribing" }, { type: "recording", level: 0, seconds: 0 }])(
     "drops the old transcript at $type",
     (event) => {
-      const done = after({ type: "transcribed", transcript });
-      expect(nextState(done, event).transcript).toBeNull();
+      const done = after(transcribed);
+      expect(nextState(done, event)).toMatchObject({ transcript: null, heard: { text: "" } });
     },
   );
 
@@ -77,18 +112,13 @@ describe("the state of the element", () => {
   });
 
   it("lets the model go, not the transcript", () => {
-    const done = after({ type: "loaded", model }, { type: "transcribed", transcript });
-    expect(nextState(done, { type: "model-let-go" })).toEqual({ ...initialState, transcript });
+    const done = after({ type: "loaded", model }, transcribed);
+    expect(nextState(done, { type: "model-let-go" })).toEqual(after(transcribed));
   });
 
   it("ignores progress that comes after the end", () => {
-    const progress = {
-      status: "decode",
-      fraction: 1,
-      doneSeconds: 1,
-      totalSeconds: 1,
-      text: "1",
-    } as const;
+    const seconds = { doneSeconds: 4, totalSeconds: 4 };
+    const progress = { status: "decode", fraction: 1, text: "1", ...seconds } as const;
     expect(after({ type: "transcribe-progress", progress })).toEqual(initialState);
     expect(after({ type: "load-progress", progress: download })).toEqual(initialState);
   });
@@ -102,6 +132,7 @@ describe("the state of the element", () => {
     expect(facts({ type: "loading" })).toEqual([true, true]);
     expect(facts({ type: "asking" })).toEqual([false, true]);
     expect(facts({ type: "recording", level: 0, seconds: 0 })).toEqual([false, true]);
+    expect(facts({ type: "finishing" })).toEqual([false, true]);
     expect(facts({ type: "transcribing" })).toEqual([false, true]);
   });
 });

@@ -10,7 +10,7 @@ import { download, model, transcript } from "./examples.ts";
 
 describe("describeActivity", () => {
   it("tells file, bytes and origin of a load", () => {
-    const status = (file: typeof download) => describeActivity({ phase: "loading", file }, null);
+    const status = (file: typeof download) => describeActivity({ phase: "loading", file });
     expect(status(download)).toEqual({
       text: "Loading the model: model.safetensors, 460.0 kB of 1.8 MB (downloading)",
       fraction: 0.25,
@@ -23,16 +23,24 @@ describe("describeActivity", () => {
     expect(status({ ...download, loadedBytes: 0, totalBytes: 0 }).fraction).toBeNull();
   });
 
-  it("tells how long a recording is and may be", () => {
+  it("tells how long a recording is", () => {
     const recording = { phase: "recording", level: 0, seconds: 3.4 } as const;
-    expect(describeActivity(recording, model)).toEqual({ text: "Recording: 3 s of 16 s" });
-    expect(describeActivity(recording, null)).toEqual({ text: "Recording: 3 s" });
+    expect(describeActivity(recording)).toEqual({ text: "Recording: 3 s" });
+  });
+
+  it("tells how many seconds of a recording are done", () => {
+    const begun = { phase: "transcribing", fraction: 0, doneSeconds: 0, totalSeconds: 0 } as const;
+    expect(describeActivity(begun).text).toBe("Transcribing …");
+    const half = { ...begun, doneSeconds: 29.6, totalSeconds: 75.1 };
+    expect(describeActivity(half).text).toBe("Transcribing: 30 s of 75 s");
   });
 
   it("has a bar for work whose end is in sight, an endless one before that, none otherwise", () => {
     const fraction = (activity: Parameters<typeof describeActivity>[0]) =>
-      describeActivity(activity, model).fraction;
-    expect(fraction({ phase: "transcribing", fraction: 0.5, text: "" })).toBe(0.5);
+      describeActivity(activity).fraction;
+    const transcribing = { phase: "transcribing", doneSeconds: 1, totalSeconds: 2 } as const;
+    expect(fraction({ ...transcribing, fraction: 0.5 })).toBe(0.5);
+    expect(fraction({ phase: "finishing" })).toBeNull();
     expect(fraction({ phase: "loading", file: null })).toBeNull();
     expect(fraction({ phase: "idle" })).toBeUndefined();
     expect(fraction({ phase: "asking" })).toBeUndefined();

@@ -1,0 +1,167 @@
+import { readFile } from "node:fs/promises";
+import type { Page } from "@playwright/test";
+import { expect, sample, sampleAt, test } from "./fixtures/test.ts";
+
+/** More than twice what the model hears at a time. */
+const recording = sampleAt([2, 12, 25, 33], 40);
+const whole = sample.text.repeat(4);
+
+const text = (page: Page) => page.locator("speech-transcriber #text");
+
+async function choose(page: Page, buffer: Buffer): Promise<void> {
+  const file = { name: "long.wav", mimeType: "audio/wav", buffer };
+  await page.locator("speech-transcriber input[type=file]").setInputFiles(file);
+}
+
+/** Ten minutes, for which the page needs a moment. */
+function tenMinutes(): Buffer {
+  return sampleAt(
+    Array.from({ length: 75 }, (_, i) => 8 * i + 1),
+    600,
+  );
+}
+
+test("a recording longer than the model's window is transcribed", async ({ page }) => {
+  await page.goto("./");
+  await choose(page, recording);
+  await expect(text(page)).toHaveText(whole);
+  await expect(page.locator("speech-transcriber #timing")).toContainText("40.0 s of audio");
+});
+
+test("text and seconds come while a long recording is transcribed; cancel keeps what is there", async ({
+  page,
+}) => {
+  await page.goto("./");
+  await choose(page, tenMinutes());
+  const status = page.locator("speech-transcriber #status");
+  await expect(status).toHaveText(/^Transcribing: [1-9]\d* s of 600 s$/);
+  await expect(text(page)).toHaveText(new RegExp(`^${sample.text}`));
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.locator("speech-transcriber #activity")).toBeHidden();
+  const kept = await text(page).textContent();
+  expect(kept).toMatch(new RegExp(`^(${sample.text})+$`));
+  expect(kept!.length).toBeLessThan(75 * sample.text.length);
+  // And nothing more comes.
+  await page.waitForTimeout(500);
+  await expect(text(page)).toHaveText(kept!);
+  await choose(page, recording);
+  await expect(text(page)).toHaveText(whole);
+});
+
+for (const [label, ending, lines] of [
+  ["Download as text", "txt", [sample.text]],
+  ["Download as SRT captions", "srt", ["1", expect.stringMatching(/^00:00:0[12],\d+ --> /)]],
+  ["Download as WebVTT captions", "vtt", ["WEBVTT", ""]],
+] as const) {
+  test(`the text is downloaded as ${ending}`, async ({ page }) => {
+    await page.goto("./");
+    await choose(page, recording);
+    await expect(text(page)).toHaveText(whole);
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: label }).click();
+    expect((await download).suggestedFilename()).toBe(`transcript.${ending}`);
+    const content = await readFile(await (await download).path(), "utf8");
+    expect(content.split("\n").slice(0, lines.length)).toEqual(lines);
+    expect(content.split(sample.text)).toHaveLength(5);
+  });
+}
+
+test("a recording as a stream: final segments, silence, and the transcript", async ({
+  fwhisper,
+}) => {
+  const told = await fwhisper.evaluate(
+    async ({ createTranscriber }, bytes) => {
+      const transcriber = await createTranscriber();
+      const kinds: string[] = [];
+      const texts: string[] = [];
+      const seconds: number[] = [];
+      const onProgress = ({ doneSeconds }: { doneSeconds: number }) => seconds.push(doneSeconds);
+      let transcript = "";
+      for await (const event of transcriber.stream(new Uint8Array(bytes), { onProgress })) {
+        if (event.status !== "partial") kinds.push(event.status);
+        if (event.status === "final") texts.push(event.segment.text);
+        if (event.status === "done") transcript = event.transcript!.text;
+      }
+      return { kinds, texts, transcript, seconds };
+    },
+    [...recording],
+  );
+  expect(told.texts.join("")).toBe(whole);
+  expect(told.transcript).toBe(whole);
+  expect(told.kinds.at(-1)).toBe("done");
+  expect(told.kinds).toContain("silence");
+  expect(told.seconds).toEqual(told.seconds.toSorted((a, b) => a - b));
+  expect(new Set(told.seconds).size).toBeGreaterThan(3);
+});
+
+test("breaking out of a recording's stream frees the engine; an abort rejects with its reason", async ({
+  fwhisper,
+}) => {
+  const outcome = await fwhisper.evaluate(
+    async ({ createTranscriber }, bytes) => {
+      const transcriber = await createTranscriber();
+      const short = new Uint8Array(bytes);
+      const spoken = Float32Array.from(new Int16Array(short.buffer, 44), (value) => value / 32768);
+      const audio = new Float32Array(600 * 8000);
+      for (let second = 1; second < 590; second += 8) audio.set(spoken, second * 8000);
+      for await (const { status } of transcriber.stream(audio)) if (status === "final") break;
+      const brokenAt = performance.now();
+      const { text } = await transcriber.transcribe(short);
+      const waited = performance.now() - brokenAt;
+
+      const controller = new AbortController();
+      const reason = new Error("changed my mind");
+      const { signal } = controller;
+      let finals = 0;
+      let abortedAt = 0;
+      const isReason = await (async () => {
+        for await (const { status } of transcriber.stream(audio, { signal })) {
+          if (status !== "final" || ++finals > 1) continue;
+          abortedAt = performance.now();
+          controller.abort(reason);
+        }
+      })().catch((error) => error === reason);
+      const took = performance.now() - abortedAt;
+      return { text, waited, isReason, took, finals };
+    },
+    [...sample.bytes()],
+  );
+  expect(outcome).toMatchObject({ text: sample.text, isReason: true });
+  expect(outcome.waited).toBeLessThan(3000);
+  expect(outcome.took).toBeLessThan(1000);
+  expect(outcome.finals).toBeLessThan(4);
+});
+
+test("a call waits for a stream before it, and a stream for a call", async ({ fwhisper }) => {
+  const order = await fwhisper.evaluate(
+    async ({ createTranscriber }, bytes) => {
+      const transcriber = await createTranscriber();
+      const order: string[] = [];
+      const stream = async (name: string) => {
+        for await (const { status } of transcriber.stream(new Uint8Array(bytes))) {
+          if (status === "done") order.push(name);
+        }
+      };
+      const transcribe = async (name: string) => {
+        await transcriber.transcribe(new Uint8Array(bytes));
+        order.push(name);
+      };
+      const calls = [stream("first"), transcribe("second"), stream("third")];
+      await Promise.all(calls);
+      return order;
+    },
+    [...sample.bytes()],
+  );
+  expect(order).toEqual(["first", "second", "third"]);
+});
+
+test("text that is written from right to left is shown so", async ({ page }) => {
+  await page.goto("./");
+  const directions = await text(page).evaluate((box) => {
+    return ["שלום עולם", "مرحبا", "hello"].map((words) => {
+      box.textContent = words;
+      return getComputedStyle(box).direction;
+    });
+  });
+  expect(directions).toEqual(["rtl", "rtl", "ltr"]);
+});

@@ -1,0 +1,186 @@
+/**
+ * Any live source -> blocks of mono samples at the model's rate, pulled.
+ *
+ * A device does not wait: what nobody has pulled yet is queued, up to a bound, and past it the
+ * stream fails. It never goes on with a part of the sound missing.
+ */
+import { AudioError, OptionError } from "../errors.ts";
+import { startCapture } from "./capture.ts";
+import { checkSamples } from "./mono.ts";
+import { StreamResampler } from "./stream-resampler.ts";
+
+/**
+ * What can be captioned live: a microphone's or an element's sound, or blocks of mono samples, at the
+ * model's own rate unless `sampleRate` says otherwise.
+ */
+export type LiveSource = MediaStream | ReadableStream<Float32Array> | AsyncIterable<Float32Array>;
+
+export interface LiveSourceOptions {
+  /** Of the blocks, Hz; default: the model's. A MediaStream knows its own. */
+  readonly sampleRate?: number;
+  /** Seconds of sound from a device that may wait to be pulled; default 300. */
+  readonly maxQueue?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** How often a device is asked whether it was stopped, milliseconds. */
+const watchInterval = 100;
+
+/**
+ * Opens a source; it is closed when it ends, fails, aborts, or nobody pulls any more. The tracks of a
+ * MediaStream stay the caller's to stop; the source ends when they have all ended.
+ *
+ * @param modelRate Hz.
+ * @throws {OptionError} The source is of another kind, or an option is out of range.
+ * @throws {AudioError} The browser does not start its audio engine, a sample is not finite, or more
+ * sound of a device waits than `maxQueue`.
+ * @throws The signal's reason, when it aborts.
+ */
+export async function* openLiveSource(
+  source: LiveSource,
+  modelRate: number,
+  { sampleRate = modelRate, maxQueue = 300, signal }: LiveSourceOptions = {},
+): AsyncGenerator<Float32Array, void, undefined> {
+  signal?.throwIfAborted();
+  if (!(maxQueue > 0)) {
+    throw new OptionError(`maxQueue should be a number of seconds above 0, found ${maxQueue}.`, {
+      option: "maxQueue",
+    });
+  }
+  if (isMediaStream(source)) {
+    yield* captureBlocks(source, modelRate, maxQueue, signal);
+    return;
+  }
+  const resampler = new StreamResampler(sampleRate, modelRate);
+  const reader = openReader(source);
+  try {
+    while (true) {
+      const { done, value } = await untilAborted(reader.next(), signal);
+      const block = done ? resampler.finish() : resampler.push(checkBlock(value));
+      if (block.length > 0) yield block;
+      if (done) return;
+    }
+  } finally {
+    // A source that never answers must not hold the caller.
+    void reader.close().catch(() => {});
+  }
+}
+
+/** What both kinds of streams of blocks can do. */
+interface BlockReader {
+  next(): Promise<{ readonly done?: boolean | undefined; readonly value?: unknown }>;
+  close(): Promise<unknown>;
+}
+
+/** Not a stream's own iterator, which not every browser has. */
+function openReader(source: Exclude<LiveSource, MediaStream>): BlockReader {
+  if (typeof ReadableStream !== "undefined" && source instanceof ReadableStream) {
+    const reader = source.getReader();
+    return { next: () => reader.read(), close: () => reader.cancel() };
+  }
+  const iterator = (source as Partial<AsyncIterable<Float32Array>>)[Symbol.asyncIterator]?.();
+  if (iterator) {
+    return { next: () => iterator.next(), close: async () => iterator.return?.() };
+  }
+  throw new OptionError(
+    "Unknown kind of live source: expected a MediaStream, a ReadableStream or an async iterable of Float32Array.",
+    { found: Object.prototype.toString.call(source) },
+  );
+}
+
+function checkBlock(value: unknown): Float32Array {
+  if (value instanceof Float32Array) return value.length > 0 ? checkSamples(value) : value;
+  throw new AudioError(
+    "A live source gave a block that is no Float32Array: expected mono samples.",
+    {
+      found: Object.prototype.toString.call(value),
+    },
+  );
+}
+
+async function* captureBlocks(
+  stream: MediaStream,
+  modelRate: number,
+  maxQueue: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Float32Array, void, undefined> {
+  const { context, node } = await startCapture(stream, signal);
+  const { sampleRate } = context;
+  const maxWaiting = maxQueue * sampleRate;
+  const resampler = new StreamResampler(sampleRate, modelRate);
+  const queue: Float32Array[] = [];
+  let waiting = 0;
+  let isOver = false;
+  let wake = () => {};
+
+  const end = () => node.port.postMessage("end");
+  node.port.onmessage = ({ data }: MessageEvent<Float32Array | null>) => {
+    if (!data) isOver = true;
+    else if (waiting <= maxWaiting) queue.push(data);
+    else end(); // and keep no more of what is lost
+    waiting += data?.length ?? 0;
+    wake();
+  };
+  const tracks = stream.getTracks();
+  for (const track of tracks) track.addEventListener("ended", end);
+  // A track that the page itself stops tells nobody.
+  const watch = setInterval(() => {
+    if (tracks.every(({ readyState }) => readyState === "ended")) end();
+  }, watchInterval);
+  const stop = () => wake();
+  signal?.addEventListener("abort", stop);
+  try {
+    while (true) {
+      signal?.throwIfAborted();
+      if (waiting > maxWaiting) throw tooSlow(maxQueue);
+      const block = queue.shift();
+      if (block) {
+        waiting -= block.length;
+        const converted = resampler.push(block);
+        if (converted.length > 0) yield converted;
+      } else if (isOver) {
+        const rest = resampler.finish();
+        if (rest.length > 0) yield rest;
+        return;
+      } else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    for (const track of tracks) track.removeEventListener("ended", end);
+    clearInterval(watch);
+    node.port.onmessage = null;
+    end();
+    void context.close();
+  }
+}
+
+function tooSlow(maxQueue: number): AudioError {
+  return new AudioError(
+    `More than ${maxQueue} s of live sound waits to be recognised: this machine is too slow for the model. Choose a smaller model.`,
+    { expected: maxQueue },
+  );
+}
+
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort);
+  });
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** By instance where the platform has the class at all (Node and workers have not). */
+function isMediaStream(source: LiveSource): source is MediaStream {
+  return typeof MediaStream !== "undefined" && source instanceof MediaStream;
+}

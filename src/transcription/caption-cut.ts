@@ -1,0 +1,34 @@
+/** Where the audio of a live caption is cut while somebody speaks. */
+import type { HypothesisWord } from "./caption-hypothesis.ts";
+
+/** Final words that stay after a cut, so that a word heard twice at the cut is known to be one. */
+const keptWords = 2;
+const sentenceEnd = /[.?!。？！…۔؟।]["'”’»)\]]*$/;
+
+export interface WordCut {
+  /** Words before the cut. */
+  readonly wordCount: number;
+  /** Seconds. */
+  readonly time: number;
+}
+
+/**
+ * Between two final words: after the last sentence that is over, else in the longest pause.
+ *
+ * @param words Final ones, in their order.
+ * @param from Cuts before this free too little, seconds.
+ * @returns undefined where there is no place, as in text without times
+ */
+export function cutAfterWords(words: readonly HypothesisWord[], from: number): WordCut | undefined {
+  let best: (WordCut & { readonly worth: number }) | undefined;
+  for (let i = 1; i <= words.length - keptWords; i++) {
+    const [before, after] = [words[i - 1]!, words[i]!];
+    if (!before.timing || !after.timing) continue;
+    const time = (before.timing.end + after.timing.start) / 2;
+    if (time < from) continue;
+    const pause = after.timing.start - before.timing.end;
+    const worth = sentenceEnd.test(before.text) ? Infinity : pause;
+    if (!best || worth >= best.worth) best = { wordCount: i, time, worth };
+  }
+  return best && { wordCount: best.wordCount, time: best.time };
+}

@@ -1,0 +1,117 @@
+import type { DecodingPlan } from "../decoding/decoding-plan.ts";
+import { isSpeech } from "../decoding/fallback.ts";
+import { findAlignment } from "../decoding/find-alignment.ts";
+import { mergePunctuations } from "../decoding/merge-punctuations.ts";
+import { computeLogMel } from "../features/log-mel.ts";
+import type { DecodingState } from "../model/decoding-state.ts";
+import type { DecodingOptions } from "../options.ts";
+import type { CaptionHypothesis, Hypothesise, HypothesisWord } from "./caption-hypothesis.ts";
+import { Progress } from "./progress.ts";
+import { type LoadedModel, WindowListener } from "./window-listener.ts";
+
+/**
+ * Recognises the few seconds that a live caption is made of, again and again: as one window, all that
+ * is decoded kept, with the time of each word. Once there is text whose audio is gone, the language
+ * stays.
+ *
+ * @param seconds of wall clock: what hypotheses take is added
+ * @throws OptionError for options that are impossible with this model
+ */
+export function createHypothesise(
+  loaded: LoadedModel,
+  options: DecodingOptions,
+  seconds: Record<"features" | "encode" | "decode", number>,
+): Hypothesise {
+  const { sampleRate } = loaded.description.features;
+  const listen = (options: DecodingOptions, signal: AbortSignal, duration: number) => {
+    return new WindowListener(loaded, options, new Progress({ signal }, duration));
+  };
+  listen(options, new AbortController().signal, 0); // refuses the impossible before there is audio
+  let language = options.language;
+  return async ({ samples, prompt }, signal) => {
+    const known = prompt !== "" && language !== undefined ? { language } : {};
+    const listener = listen({ ...options, ...known }, signal, samples.length / sampleRate);
+    const hypothesis = await hearCaption(listener, samples, prompt);
+    language = hypothesis.language ?? undefined;
+    for (const stage of ["features", "encode", "decode"] as const) {
+      seconds[stage] += listener.seconds[stage];
+    }
+    return hypothesis;
+  };
+}
+
+async function hearCaption(
+  listener: WindowListener,
+  samples: Float32Array,
+  text: string,
+): Promise<CaptionHypothesis> {
+  const { loaded, options } = listener;
+  const { features, config, tokenizer } = loaded.description;
+  const isFull = (options.encoderContext ?? config.encoderContext) === "full";
+  const frameCount = Math.floor(samples.length / features.hopLength);
+  return listener.listen(
+    () => {
+      return computeLogMel(loaded.kernels, samples, features, {
+        padTo: isFull ? "window" : "none",
+      });
+    },
+    async (decoder) => {
+      listener.detectLanguage(decoder);
+      const { window, plan } = await listener.decode(decoder, {
+        prompt: promptOf(listener, text),
+        timestamps: tokenizer.special.timestampBegin !== null,
+        seek: 0,
+        isFirst: text === "",
+      });
+      const { temperature, avgLogProb, compressionRatio, noSpeechProb } = window;
+      const quality = { temperature, avgLogProb, compressionRatio, noSpeechProb };
+      const tokens = isSpeech(window, plan) ? window.tokens : [];
+      const words = await timeWords(listener, decoder, { tokens, plan, frameCount });
+      return { words, language: listener.language, quality };
+    },
+  );
+}
+
+/** What the model is told of the text before, where it can be told. */
+function promptOf({ loaded, options, initialPrompt }: WindowListener, text: string) {
+  const { tokenizer, config } = loaded.description;
+  if (text === "") return initialPrompt;
+  if (tokenizer.special.startOfPrev === null) return [];
+  const carried = options.carryInitialPrompt ? initialPrompt : [];
+  if (options.conditionOnPreviousText === false) return carried;
+  const room = Math.floor(config.targetPositions / 2) - 1 - carried.length;
+  return [...carried, ...(room > 0 ? tokenizer.encode(text).slice(-room) : [])];
+}
+
+/** Words as they were heard; those of whisper/timing.py without what it corrects in whole segments. */
+async function timeWords(
+  { loaded, options, language, progress }: WindowListener,
+  decoder: DecodingState,
+  heard: {
+    readonly tokens: readonly number[];
+    readonly plan: DecodingPlan;
+    readonly frameCount: number;
+  },
+): Promise<HypothesisWord[]> {
+  const { tokenizer, features, generation } = loaded.description;
+  const textTokens = heard.tokens.filter((token) => tokenizer.isText(token));
+  if (textTokens.length === 0) return [];
+  const { initialTokens, startIndex } = heard.plan;
+  const startCount = generation.isMultilingual ? 3 : 1;
+  const timings = await findAlignment(decoder, textTokens, {
+    tokenizer,
+    language,
+    startTokens: initialTokens.slice(startIndex, startIndex + startCount),
+    heads: generation.alignmentHeads,
+    positions: Math.floor(heard.frameCount / 2),
+    positionsPerSecond: features.sampleRate / features.hopLength / 2,
+    onStep: () => progress.step("decode", 1),
+  });
+  return mergePunctuations(timings, options.prependPunctuations, options.appendPunctuations)
+    .filter(({ word }) => word !== "")
+    .map(({ word, tokens, start, end, probability }) => {
+      // Before the audio is where whisper puts the words of a single position.
+      const timing = { start: Math.max(0, start), end: Math.max(0, end), probability };
+      return { text: word, tokens, timing };
+    });
+}

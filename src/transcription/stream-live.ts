@@ -1,0 +1,59 @@
+import { VoiceActivityDetector } from "../audio/voice-activity.ts";
+import { checkDecodingOptions } from "../decoding/check-options.ts";
+import { OptionError } from "../errors.ts";
+import type { DecodingOptions, LiveOptions } from "../options.ts";
+import type { StreamEvent, Timing } from "../results.ts";
+import { streamCaptions } from "./caption-stream.ts";
+import { createHypothesise } from "./hear-caption.ts";
+import { LiveCaptions } from "./live-captions.ts";
+import type { Recogniser } from "./recogniser.ts";
+
+/** Options that need the whole of a recording. */
+const forRecordings = [
+  "batchSize",
+  "clipTimestamps",
+  "hallucinationSilenceThreshold",
+] as const satisfies readonly (keyof DecodingOptions)[];
+
+/**
+ * Captions a live source until it ends; see `streamCaptions`.
+ *
+ * @param source mono samples at the model's rate, in blocks of any length
+ * @throws OptionError before the source is asked for anything
+ */
+export async function* streamLive(
+  { loaded, loadSeconds }: Pick<Recogniser, "loaded" | "loadSeconds">,
+  source: AsyncIterable<Float32Array>,
+  { interval, maxLatency, ...options }: DecodingOptions & LiveOptions,
+  signal: AbortSignal,
+): AsyncGenerator<StreamEvent, void, undefined> {
+  for (const name of forRecordings) {
+    if (options[name] === undefined || options[name] === null) continue;
+    throw new OptionError(`${name}: this is for recordings; the source is live. Leave it out.`, {
+      found: name,
+    });
+  }
+  checkDecodingOptions(options);
+  const { features } = loaded.description;
+  const speech = typeof options.voiceActivity === "object" ? options.voiceActivity : {};
+  const detector = new VoiceActivityDetector(features.sampleRate, speech, 0);
+  const captions = new LiveCaptions(features, detector, {
+    ...(interval !== undefined && { interval }),
+    ...(maxLatency !== undefined && { maxLatency }),
+  });
+  const seconds = { features: 0, encode: 0, decode: 0 };
+  const hypothesise = createHypothesise(loaded, options, seconds);
+  for await (const event of streamCaptions(source, captions, hypothesise, { signal })) {
+    if (event.status !== "done") yield event;
+    else yield { ...event, timing: timingOf(event.duration, loadSeconds, seconds) };
+  }
+}
+
+function timingOf(
+  duration: number,
+  load: number,
+  seconds: Omit<Timing, "load" | "realTimeFactor">,
+) {
+  const work = seconds.features + seconds.encode + seconds.decode;
+  return { load, ...seconds, realTimeFactor: duration > 0 ? work / duration : 0 };
+}

@@ -1,0 +1,244 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type LiveSource, openLiveSource } from "../../src/audio/live-source.ts";
+import { resample } from "../../src/audio/resample.ts";
+import { AudioError, OptionError } from "../../src/errors.ts";
+import { concatenate, whiteNoise } from "./speech-signals.ts";
+
+async function collect(blocks: AsyncIterable<Float32Array>): Promise<Float32Array> {
+  const parts: Float32Array[] = [];
+  for await (const block of blocks) parts.push(block);
+  return concatenate(...parts);
+}
+
+/** An async iterable that tells whether it was closed. */
+function blocksOf(...blocks: readonly unknown[]) {
+  const source = {
+    closed: 0,
+    pulled: 0,
+    async *[Symbol.asyncIterator]() {
+      try {
+        for (const block of blocks) {
+          source.pulled++;
+          yield block as Float32Array;
+        }
+      } finally {
+        source.closed++;
+      }
+    },
+  };
+  return source;
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+
+describe("blocks of samples", () => {
+  const samples = whiteNoise(5000, 0.1, 1);
+  const parts = [samples.subarray(0, 1), samples.subarray(1, 2500), samples.subarray(2500)];
+
+  it("of an async iterable pass as they are", async () => {
+    const source = blocksOf(...parts, new Float32Array(0));
+    expect(await collect(openLiveSource(source, 8000))).toEqual(samples);
+    expect(source.closed).toBe(1);
+  });
+
+  it("of a ReadableStream pass as they are", async () => {
+    const stream = new ReadableStream<Float32Array>({
+      start(controller) {
+        for (const part of parts) controller.enqueue(part);
+        controller.close();
+      },
+    });
+    expect(await collect(openLiveSource(stream, 8000))).toEqual(samples);
+  });
+
+  it("at another rate are converted", async () => {
+    const found = await collect(openLiveSource(blocksOf(...parts), 16000, { sampleRate: 8000 }));
+    expect(found).toEqual(resample(samples, 8000, 16000));
+  });
+
+  it("are pulled one at a time, and the source is closed when nobody pulls", async () => {
+    const source = blocksOf(...parts);
+    for await (const block of openLiveSource(source, 8000)) {
+      expect(block).toHaveLength(1);
+      break;
+    }
+    await settled();
+    expect(source.pulled).toBe(1);
+    expect(source.closed).toBe(1);
+  });
+
+  it("cancel their ReadableStream when nobody pulls", async () => {
+    const cancel = vi.fn();
+    const stream = new ReadableStream<Float32Array>({
+      pull: (controller) => controller.enqueue(new Float32Array(10)),
+      cancel,
+    });
+    for await (const _ of openLiveSource(stream, 8000)) break;
+    await settled();
+    expect(cancel).toHaveBeenCalledOnce();
+  });
+
+  it.each([
+    ["no Float32Array", [[1, 2, 3]], /no Float32Array/],
+    ["not a number", [Float32Array.of(0, Number.NaN)], /Sample 1 of the audio is NaN/],
+  ])("that are %s are refused", async (_, blocks, message) => {
+    const source = blocksOf(...blocks);
+    const error = await collect(openLiveSource(source, 8000)).catch((e) => e);
+    expect(error).toBeInstanceOf(AudioError);
+    expect(error.message).toMatch(message);
+    await settled();
+    expect(source.closed).toBe(1);
+  });
+
+  it("pass on how their source fails", async () => {
+    const failure = new Error("unplugged");
+    const stream = new ReadableStream<Float32Array>({
+      pull() {
+        throw failure;
+      },
+    });
+    await expect(collect(openLiveSource(stream, 8000))).rejects.toBe(failure);
+  });
+
+  it("end with the signal, though the source never answers", async () => {
+    const controller = new AbortController();
+    const silent = new ReadableStream<Float32Array>({ pull: () => new Promise(() => {}) });
+    const collected = collect(openLiveSource(silent, 8000, { signal: controller.signal }));
+    const reason = new Error("enough");
+    setTimeout(() => controller.abort(reason));
+    await expect(collected).rejects.toBe(reason);
+    const aborted = { signal: AbortSignal.abort(reason) };
+    await expect(collect(openLiveSource(blocksOf(), 8000, aborted))).rejects.toBe(reason);
+  });
+
+  it.each([
+    ["a string", "microphone"],
+    ["samples", new Float32Array(10)],
+  ])("are not %s", async (_, source) => {
+    const opened = openLiveSource(source as unknown as LiveSource, 8000);
+    await expect(collect(opened)).rejects.toThrow(OptionError);
+  });
+
+  it.each([0, -1, Number.NaN])("refuse a queue of %d s", async (maxQueue) => {
+    await expect(collect(openLiveSource(blocksOf(), 8000, { maxQueue }))).rejects.toThrow(
+      OptionError,
+    );
+  });
+});
+
+describe("a MediaStream", () => {
+  const deviceRate = 1000;
+
+  class FakeStream {
+    readonly track = Object.assign(new EventTarget(), { stop: vi.fn() });
+    getTracks() {
+      return [this.track];
+    }
+  }
+
+  function fakePlatform() {
+    const platform = {
+      closed: 0,
+      port: {
+        onmessage: null as ((event: { data: Float32Array | null }) => void) | null,
+        postMessage(_end: string) {
+          queueMicrotask(() => this.onmessage?.({ data: null }));
+        },
+      },
+      say(...samples: number[]) {
+        platform.port.onmessage?.({ data: new Float32Array(samples) });
+      },
+    };
+    vi.stubGlobal("MediaStream", FakeStream);
+    vi.stubGlobal(
+      "AudioContext",
+      class {
+        readonly sampleRate = deviceRate;
+        readonly audioWorklet = { addModule: async () => {} };
+        createMediaStreamSource = () => ({ connect: () => {} });
+        async resume() {}
+        async close() {
+          platform.closed++;
+        }
+      },
+    );
+    vi.stubGlobal(
+      "AudioWorkletNode",
+      class {
+        readonly port = platform.port;
+      },
+    );
+    return platform;
+  }
+
+  let platform: ReturnType<typeof fakePlatform>;
+  let stream: FakeStream;
+  beforeEach(() => {
+    platform = fakePlatform();
+    stream = new FakeStream();
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  const open = (rate: number, options = {}) =>
+    openLiveSource(stream as unknown as MediaStream, rate, options);
+
+  it("gives all that is said until its track ends, and leaves the track alone", async () => {
+    const blocks = open(deviceRate);
+    const first = blocks.next();
+    await settled();
+    platform.say(1, 0.5);
+    platform.say(-0.25);
+    expect((await first).value).toEqual(Float32Array.of(1, 0.5));
+    platform.say(0.125);
+    stream.track.dispatchEvent(new Event("ended"));
+    expect(await collect(blocks)).toEqual(Float32Array.of(-0.25, 0.125));
+    expect(platform.closed).toBe(1);
+    expect(stream.track.stop).not.toHaveBeenCalled();
+  });
+
+  it("is converted to the model's rate", async () => {
+    const samples = whiteNoise(3000, 0.1, 2);
+    const blocks = open(2 * deviceRate);
+    const first = blocks.next();
+    await settled();
+    for (let at = 0; at < 3000; at += 500) platform.say(...samples.subarray(at, at + 500));
+    stream.track.dispatchEvent(new Event("ended"));
+    const found = concatenate((await first).value!, await collect(blocks));
+    expect(found).toEqual(resample(samples, deviceRate, 2 * deviceRate));
+  });
+
+  it("ends with the signal", async () => {
+    const controller = new AbortController();
+    const blocks = open(deviceRate, { signal: controller.signal });
+    const first = blocks.next();
+    await settled();
+    const reason = new Error("enough");
+    controller.abort(reason);
+    await expect(first).rejects.toBe(reason);
+    expect(platform.closed).toBe(1);
+  });
+
+  it("is let go when nobody pulls", async () => {
+    const blocks = open(deviceRate);
+    const first = blocks.next();
+    await settled();
+    platform.say(1);
+    await first;
+    await blocks.return();
+    expect(platform.closed).toBe(1);
+    expect(platform.port.onmessage).toBeNull();
+  });
+
+  it("fails loudly where more waits than may, instead of leaving sound out", async () => {
+    const blocks = open(deviceRate, { maxQueue: 0.01 });
+    const first = blocks.next();
+    await settled();
+    platform.say(...new Float32Array(5));
+    await first;
+    for (let i = 0; i < 4; i++) platform.say(...new Float32Array(5));
+    await expect(collect(blocks)).rejects.toThrow(/More than 0.01 s of live sound waits/);
+    expect(platform.closed).toBe(1);
+  });
+});
