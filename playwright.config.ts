@@ -8,6 +8,8 @@ export default defineConfig({
   testDir: "e2e",
   workers: 1,
   timeout: 60_000,
+  // Browsers on busy machines miss deadlines now and then; a test that fails twice fails.
+  retries: 1,
   forbidOnly: true,
   reporter: [["list"], ["json", { outputFile: "test-reports/playwright.json" }]],
   use: {

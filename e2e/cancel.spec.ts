@@ -104,7 +104,9 @@ test("dispose rejects calls under way and all later ones", async ({ page, fwhisp
     return { inTime, later };
   }, audio);
   expect(outcome).toEqual({ inTime: true, later: true });
-  await expect.poll(() => page.workers().length, { timeout: 20_000 }).toBe(0);
+  await expect
+    .poll(() => page.workers().filter((worker) => worker.url().includes("engine.worker")).length)
+    .toBe(0);
 });
 
 test("the caller's own samples stay the caller's", async ({ fwhisper }) => {
@@ -119,7 +121,7 @@ test("the caller's own samples stay the caller's", async ({ fwhisper }) => {
 
 test("typed errors cross the worker with their details", async ({ fwhisper, server }) => {
   const refusals = await fwhisper.evaluate(
-    async (fwhisper, { missing, tooLong }) => {
+    async (fwhisper, { missing }) => {
       const { createTranscriber, AudioError, DownloadError, ModelError, OptionError } = fwhisper;
       const kinds = { AudioError, DownloadError, ModelError, OptionError };
       const refusal = (promise: Promise<unknown>) =>
@@ -138,7 +140,6 @@ test("typed errors cross the worker with their details", async ({ fwhisper, serv
         missing: await refusal(createTranscriber(missing)),
         unreachable: await refusal(createTranscriber("http://127.0.0.1:9/model/")),
         nonsense: await refusal(createTranscriber("no such model")),
-        tooLong: await refusal(transcriber.transcribe(new Uint8Array(tooLong))),
         empty: await refusal(transcriber.transcribe(new Float32Array())),
         timestamps: await refusal(
           transcriber.transcribe(new Float32Array(8000), { timestamps: "segment" }),
@@ -148,7 +149,7 @@ test("typed errors cross the worker with their details", async ({ fwhisper, serv
         ),
       };
     },
-    { missing: server.url("no/model/"), tooLong: [...silence(17)] },
+    { missing: server.url("no/model/") },
   );
   const kind = (name: string) => ({ name, kinds: [name] });
   expect(refusals).toMatchObject({
@@ -158,7 +159,6 @@ test("typed errors cross the worker with their details", async ({ fwhisper, serv
       details: { url: "http://127.0.0.1:9/model/config.json" },
     },
     nonsense: kind("OptionError"),
-    tooLong: kind("AudioError"),
     empty: kind("AudioError"),
     timestamps: kind("OptionError"),
     unknown: kind("OptionError"),

@@ -26,7 +26,7 @@ export class OptionError extends FwhisperError {
   override readonly name = "OptionError";
 }
 
-/** Audio that cannot be read, is empty, or is longer than one window. */
+/** Audio that cannot be read or is empty. */
 export class AudioError extends FwhisperError {
   override readonly name = "AudioError";
 }
