@@ -106,7 +106,11 @@ export interface DecodingOptions {
 
   /** Cut silence before recognition; times are mapped back. Default false. */
   readonly voiceActivity?: boolean | VoiceActivityOptions;
-  /** With voiceActivity: stretches of speech that are decoded together; more than 1 is refused yet. */
+  /**
+   * With voiceActivity: windows of speech that are decoded together, which is faster and takes memory
+   * for as many. Above 1 no window is told of the text before it, and all are told of `initialPrompt`.
+   * Default 1.
+   */
   readonly batchSize?: number;
 }
 

@@ -17,7 +17,7 @@ const sections = {
       --condition_on_previous_text B  tell a window of the text before it; default True
       --clip_timestamps S,E,...   recognise only from S to E seconds; the last end may be missing
       --voice-activity B    cut silence first; default False
-      --batch-size N        with it: stretches of speech decoded together; only 1 yet
+      --batch-size N        with it: windows of speech decoded together; default 1
       --encoder-context C   full or trimmed; default: what the model was trained for
 
     How text is searched for:

@@ -181,7 +181,8 @@ class Band {
   }
 }
 
-const defaults: Required<VoiceActivityOptions> = {
+/** What options leave open. */
+export const voiceActivityDefaults: Required<VoiceActivityOptions> = {
   threshold: 9,
   minSpeechDuration: 0.1,
   minSilenceDuration: 0.5,
@@ -191,9 +192,9 @@ const defaults: Required<VoiceActivityOptions> = {
 /** @throws OptionError */
 function checkOptions(options: VoiceActivityOptions): Required<VoiceActivityOptions> {
   for (const [name, value] of Object.entries(options)) {
-    if (!(name in defaults)) {
+    if (!(name in voiceActivityDefaults)) {
       throw new OptionError(
-        `Unknown option voiceActivity.${name}: there are ${Object.keys(defaults).join(", ")}.`,
+        `Unknown option voiceActivity.${name}: there are ${Object.keys(voiceActivityDefaults).join(", ")}.`,
         { option: name },
       );
     }
@@ -207,5 +208,5 @@ function checkOptions(options: VoiceActivityOptions): Required<VoiceActivityOpti
     }
   }
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...defaults, ...Object.fromEntries(given) };
+  return { ...voiceActivityDefaults, ...Object.fromEntries(given) };
 }

@@ -74,7 +74,8 @@ function checkSearch({ temperature = 0, beamSize, patience, bestOf }: DecodingOp
 
 /** Options that mean nothing without another. */
 function checkCompany(options: DecodingOptions): void {
-  const { timestamps, initialPrompt, voiceActivity = false } = options;
+  const { timestamps, initialPrompt, voiceActivity = false, clipTimestamps } = options;
+  const { batchSize = 1, conditionOnPreviousText } = options;
   const needs = (name: keyof DecodingOptions, isThere: boolean, other: string) => {
     const value = options[name];
     if (isThere || value === undefined || value === null || value === false) return;
@@ -88,4 +89,15 @@ function checkCompany(options: DecodingOptions): void {
   needs("appendPunctuations", hasWords, 'timestamps "word"');
   needs("carryInitialPrompt", initialPrompt !== undefined, "initialPrompt");
   needs("batchSize", voiceActivity !== false, "voiceActivity");
+  if (voiceActivity !== false && clipTimestamps !== undefined) {
+    throw new OptionError(
+      "clipTimestamps: expected none with voiceActivity, which finds clips itself. Leave one of them out.",
+    );
+  }
+  if (batchSize > 1 && conditionOnPreviousText === true) {
+    throw new OptionError(
+      `conditionOnPreviousText: expected false with a batchSize of ${batchSize}, as windows that are decoded together do not know each other's text. Leave one of them out.`,
+      { expected: false, found: true },
+    );
+  }
 }

@@ -4,7 +4,7 @@ import type { DecodingPlan } from "./decoding-plan.ts";
 import { searchGreedily } from "./greedy-search.ts";
 import { bestHypothesis } from "./hypothesis.ts";
 import type { Attempt } from "./plan-attempts.ts";
-import { runSearches, type SearchedWindow, type TokenListener } from "./run-searches.ts";
+import { runSearches, type SearchedWindow, type StepListener } from "./run-searches.ts";
 import { sampleTexts } from "./sampling.ts";
 import { seededRandom } from "./seeded-random.ts";
 import type { WindowDecoder } from "./window-decoder.ts";
@@ -48,9 +48,9 @@ export interface WindowAttempt {
 export async function decodeWindows(
   decoder: WindowDecoder,
   windows: readonly WindowAttempt[],
-  onToken: TokenListener,
+  onStep: StepListener,
 ): Promise<DecodedWindow[]> {
-  const results = await runSearches(decoder, windows.map(searchOf), onToken);
+  const results = await runSearches(decoder, windows.map(searchOf), onStep);
   return results.map(({ hypotheses, noSpeechProb }, i) => {
     const { plan, attempt } = windows[i]!;
     const { tokens, sumLogProb } = bestHypothesis(hypotheses, plan.lengthPenalty);

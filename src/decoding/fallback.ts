@@ -1,50 +1,33 @@
 import { type DecodedWindow, decodeWindows } from "./decode-window.ts";
 import type { DecodingPlan, DecodingThresholds } from "./decoding-plan.ts";
-import type { TokenListener } from "./run-searches.ts";
+import type { StepListener } from "./run-searches.ts";
 import type { WindowDecoder } from "./window-decoder.ts";
 
-/** Who is told while windows are decoded. */
-export interface DecodingHooks {
-  /** Told of each step of a window: the most promising text so far. May yield, may throw to stop. */
-  readonly onToken?: TokenListener;
+export interface FallbackOptions {
+  readonly onStep?: StepListener;
+  /** Where each window begins, say: tells it from others of the same seed; default 0. */
+  readonly positions?: readonly number[];
 }
 
 /**
- * Decodes one window, at one temperature of the plan after the other until the text looks right
- * (whisper/transcribe.py, decode_with_fallback); the last one stands as it is.
+ * Decodes windows side by side, at one temperature of their plans after the other until their texts
+ * look right (whisper/transcribe.py, decode_with_fallback); the last one stands as it is. Those that
+ * look wrong are decoded again together.
  *
- * @param hooks.position tells the window from others of the same seed, as where it begins; default 0
+ * @param plans plans[i] is for the decoder's window i
  * @throws OptionError when the rules leave no token to sample
  * @throws ModelError when the logits are not numbers
  */
 export async function decodeWithFallback(
   decoder: WindowDecoder,
-  plan: DecodingPlan,
-  { onToken, position = 0 }: DecodingHooks & { readonly position?: number } = {},
-): Promise<DecodedWindow> {
-  const hooks = onToken === undefined ? {} : { onToken };
-  const windows = await decodeBatchWithFallback(decoder, [plan], {
-    ...hooks,
-    positions: [position],
-  });
-  return windows[0]!;
-}
-
-/**
- * As `decodeWithFallback`, windows side by side: `plans[i]` is for the decoder's window i. Those that
- * look wrong are decoded again together.
- */
-export async function decodeBatchWithFallback(
-  decoder: WindowDecoder,
   plans: readonly DecodingPlan[],
-  hooks: DecodingHooks & { readonly positions?: readonly number[] } = {},
+  { onStep = async () => {}, positions = [] }: FallbackOptions = {},
 ): Promise<DecodedWindow[]> {
-  const { onToken = async () => {}, positions = [] } = hooks;
   const decoded = new Map<number, DecodedWindow>();
   let wanted = plans.map((plan, window) => ({ window, plan, position: positions[window] ?? 0 }));
   for (let attempt = 0; wanted.length > 0; attempt++) {
     const tried = wanted.map((window) => ({ ...window, attempt }));
-    const results = await decodeWindows(decoder, tried, onToken);
+    const results = await decodeWindows(decoder, tried, onStep);
     for (const [i, { window }] of wanted.entries()) decoded.set(window, results[i]!);
     wanted = wanted.filter(({ plan }, i) => {
       return attempt + 1 < plan.attempts.length && looksWrong(results[i]!, plan.thresholds);

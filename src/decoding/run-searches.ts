@@ -20,8 +20,14 @@ export interface SearchResult {
   readonly noSpeechProb: number;
 }
 
-/** Told of each step of a window: the most promising text so far. May yield, may throw to stop. */
-export type TokenListener = (tokens: readonly number[], window: number) => Promise<void>;
+/** A window that is not finished, and its most promising text so far. */
+export interface RunningWindow {
+  readonly window: number;
+  readonly tokens: readonly number[];
+}
+
+/** Told after each pass of the decoder, unless it was the last. May yield, may throw to stop. */
+export type StepListener = (running: readonly RunningWindow[]) => Promise<void>;
 
 /**
  * Runs searches of several windows side by side: what they ask of the decoder is computed in one
@@ -32,7 +38,7 @@ export type TokenListener = (tokens: readonly number[], window: number) => Promi
 export async function runSearches(
   decoder: WindowDecoder,
   windows: readonly SearchedWindow[],
-  onToken: TokenListener,
+  onStep: StepListener,
 ): Promise<SearchResult[]> {
   const running = windows.map((window) => new RunningSearch(decoder, window));
   decoder.reset();
@@ -47,13 +53,13 @@ export async function runSearches(
       from = to;
     }
     asking = asking.filter(({ result }) => result === null);
-    for (const { best, window } of asking) await onToken(best, window);
+    if (asking.length > 0) await onStep(asking);
   }
   return running.map(({ result }) => result!);
 }
 
 /** A window's search between two passes of the decoder. */
-class RunningSearch {
+class RunningSearch implements RunningWindow {
   readonly window: number;
   result: SearchResult | null = null;
   readonly #decoder: WindowDecoder;
@@ -70,7 +76,7 @@ class RunningSearch {
     this.#first = searched.window * decoder.sequences;
   }
 
-  get best(): readonly number[] {
+  get tokens(): readonly number[] {
     return this.#step?.best ?? [];
   }
 

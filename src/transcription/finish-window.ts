@@ -1,5 +1,5 @@
 import type { DecodingPlan } from "../decoding/decoding-plan.ts";
-import type { DecodingState } from "../model/decoding-state.ts";
+import type { AlignmentDecoder } from "../decoding/find-alignment.ts";
 import { stripSpace } from "../tokenizer/white-space.ts";
 import { cutWindow } from "./cut-window.ts";
 import { skipHallucinations } from "./hallucinations.ts";
@@ -38,7 +38,7 @@ export interface FinishedWindow {
  */
 export async function finishWindow(
   listener: WindowListener,
-  decoder: DecodingState,
+  decoder: AlignmentDecoder,
   span: WindowSpan,
 ): Promise<FinishedWindow> {
   const { tokenizer, features } = listener.loaded.description;
@@ -70,7 +70,7 @@ export async function finishWindow(
 /** Words, and what their times change of the segments and of where the next window begins. */
 async function timeSegments(
   listener: WindowListener,
-  decoder: DecodingState,
+  decoder: AlignmentDecoder,
   span: WindowSpan,
   cut: {
     readonly segments: readonly HeardSegment[];

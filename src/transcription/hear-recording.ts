@@ -1,27 +1,23 @@
-import { isSpeech } from "../decoding/fallback.ts";
 import { RecordingLogMel } from "../features/recording-log-mel.ts";
 import type { DecodingState } from "../model/decoding-state.ts";
-import { finishWindow } from "./finish-window.ts";
 import type { HeardWindow } from "./heard-window.ts";
 import { PromptHistory } from "./prompt-history.ts";
 import { type FrameRange, nextUtterance, quietFrame } from "./quiet-cut.ts";
+import { type Cutting, readWindow } from "./read-window.ts";
 import type { Clip } from "./seek-clips.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import type { WindowListener } from "./window-listener.ts";
 
-/** How a recording falls into windows. */
-export type Cutting =
-  /** At the timestamps that the model says. */
-  | "timestamps"
-  /** At quiet places: for models without timestamps. */
-  | "quiet"
-  /** Every window is full: the reference without timestamps. */
-  | "full";
-
 /** Above this temperature a window's text is no prompt for the next (whisper/transcribe.py). */
 const TRUSTED_TEMPERATURE = 0.5;
-/** Pieces of text longer than a model can say are not cut shorter than this, seconds. */
-const SHORTEST_CUT = 1;
+
+/** Frames of the recording. */
+export interface RecordingCut {
+  readonly clips: readonly Clip[];
+  readonly cutting: Cutting;
+  /** Where the window begins that tells the language; default 0, as in the reference. */
+  readonly opening?: number;
+}
 
 /**
  * Recognises a recording of any length window by window: the seek loop of whisper/transcribe.py.
@@ -30,8 +26,7 @@ const SHORTEST_CUT = 1;
 export async function* hearRecording(
   listener: WindowListener,
   samples: Float32Array,
-  clips: readonly Clip[],
-  cutting: Cutting,
+  { clips, cutting, opening = 0 }: RecordingCut,
 ): AsyncGenerator<HeardWindow> {
   const { loaded, progress, seconds } = listener;
   const { features } = loaded.description;
@@ -42,7 +37,7 @@ export async function* hearRecording(
   });
   seconds.features += watch.lap();
 
-  const loop = new SeekLoop(listener, samples, logMel, cutting);
+  const loop = new SeekLoop(listener, samples, logMel, { cutting, opening });
   let before = 0;
   for (const { start, end } of clips) {
     for (let seek = start; seek < end; ) {
@@ -65,10 +60,11 @@ class SeekLoop {
   readonly #samples: Float32Array;
   readonly #logMel: RecordingLogMel;
   readonly #cutting: Cutting;
+  /** By which the language is detected. */
+  readonly #opening: FrameRange;
   readonly #history: PromptHistory;
   /** Whether a window is told of the text before it. */
   readonly #conditions: boolean;
-  readonly #isTrimmed: boolean;
   #lastSpeechEnd = 0;
   #isFirst = true;
 
@@ -76,7 +72,7 @@ class SeekLoop {
     listener: WindowListener,
     samples: Float32Array,
     logMel: RecordingLogMel,
-    cutting: Cutting,
+    { cutting, opening }: Required<Pick<RecordingCut, "cutting" | "opening">>,
   ) {
     const { loaded, options, initialPrompt } = listener;
     const { features, config, tokenizer } = loaded.description;
@@ -84,13 +80,13 @@ class SeekLoop {
     this.#samples = samples;
     this.#logMel = logMel;
     this.#cutting = cutting;
+    this.#opening = this.#openingFrom(opening);
     this.#history = new PromptHistory(initialPrompt, {
       room: Math.floor(config.targetPositions / 2) - 1,
       carried: options.carryInitialPrompt ?? false,
     });
     this.#conditions =
       (options.conditionOnPreviousText ?? true) && tokenizer.special.startOfPrev !== null;
-    this.#isTrimmed = (options.encoderContext ?? config.encoderContext) === "trimmed";
     this.framesPerSecond = features.sampleRate / features.hopLength;
   }
 
@@ -108,7 +104,7 @@ class SeekLoop {
     const { progress } = this.#listener;
     for (let range = this.#windowOf(seek, end); ; ) {
       const { start, end } = range;
-      if (start > 0 || end < this.#openingFrames) await this.detectLanguage();
+      if (start > this.#opening.start || end < this.#opening.end) await this.detectLanguage();
       const seconds = (frame: number) => (frame + shift) / this.framesPerSecond;
       progress.enter(seconds(start), seconds(end));
       const window = await this.#decode(start, end - start);
@@ -117,27 +113,29 @@ class SeekLoop {
     }
   }
 
-  /** From the opening of the recording, whichever clips of it are recognised (whisper/transcribe.py). */
+  /** From the opening, whichever clips are recognised (whisper/transcribe.py). */
   async detectLanguage(): Promise<void> {
     const listener = this.#listener;
     if (listener.isLanguageKnown) return;
+    const { start, end } = this.#opening;
     await listener.listen(
-      () => this.#logMel.window(0, this.#openingFrames),
+      () => this.#logMel.window(start, end - start),
       async (decoder) => listener.detectLanguage(decoder),
     );
   }
 
-  /** Frames by which the language is detected: silence counts where the model hears it otherwise too. */
-  get #openingFrames(): number {
+  /** A window; silence behind the recording counts where the model hears it otherwise too. */
+  #openingFrom(start: number): FrameRange {
     const { windowFrames } = this.#listener.loaded.description.features;
-    if (!this.#isTrimmed) return windowFrames;
-    return Math.max(1, Math.min(windowFrames, this.#logMel.contentFrames));
+    const end = start + windowFrames;
+    if (!this.#listener.isTrimmed) return { start, end };
+    return { start, end: Math.max(start + 1, Math.min(end, this.#logMel.contentFrames)) };
   }
 
   #decode(seek: number, frameCount: number) {
     const listener = this.#listener;
     const { windowFrames } = listener.loaded.description.features;
-    const total = this.#isTrimmed ? frameCount : windowFrames;
+    const total = listener.isTrimmed ? frameCount : windowFrames;
     return listener.listen(
       () => this.#logMel.window(seek, frameCount, total),
       (decoder) => this.#decodeWith(decoder, seek, frameCount),
@@ -154,34 +152,19 @@ class SeekLoop {
       seek,
       isFirst: this.#isFirst,
     });
-    const heard = { seek, frameCount, promptLength: prompt.length, decoded };
-    const isCutShort =
-      this.#cutting === "quiet" &&
-      decoded.tokens.length >= plan.maxTokens &&
-      frameCount > 2 * SHORTEST_CUT * this.framesPerSecond;
-    const nothing = { ...heard, isSpeech: false, segments: [], tokens: [] };
-    this.#isFirst &&= isCutShort;
-    if (isCutShort || !isSpeech(decoded, plan)) {
-      return { heard: nothing, next: seek + frameCount, isCutShort };
-    }
-    const finished = await finishWindow(listener, decoder, {
-      ...{ seek, frameCount, plan, tokens: decoded.tokens },
+    const window = await readWindow(listener, decoder, {
+      ...{ seek, frameCount, plan, decoded, promptLength: prompt.length },
       contentFrames: this.#logMel.contentFrames,
       lastSpeechEnd: this.#lastSpeechEnd,
+      cutting: this.#cutting,
     });
-    const { next, lastSpeechEnd } = finished;
-    this.#lastSpeechEnd = lastSpeechEnd;
-    // Blank segments stay for the reference's sake; it knows nothing of these windows.
-    const segments =
-      this.#cutting === "quiet"
-        ? finished.segments.filter(({ text }) => text !== "")
-        : finished.segments;
-    const tokens = segments.flatMap((segment) => segment.tokens);
-    if (!finished.again) {
-      this.#history.add(tokens);
+    this.#isFirst &&= window.isCutShort;
+    this.#lastSpeechEnd = window.lastSpeechEnd;
+    if (window.heard.isSpeech && !window.again) {
+      this.#history.add(window.heard.tokens);
       if (!this.#conditions || decoded.temperature > TRUSTED_TEMPERATURE) this.#history.reset();
     }
-    return { heard: { ...heard, isSpeech: true, segments, tokens }, next, isCutShort };
+    return window;
   }
 
   /** The next window from `seek` on, in a clip that ends at `end`. */
@@ -190,7 +173,7 @@ class SeekLoop {
     const { windowFrames } = features;
     const rest = { start: seek, end };
     // Where only what is there is encoded, short windows cost no more than long ones.
-    if (this.#cutting === "quiet" && this.#isTrimmed) {
+    if (this.#cutting === "quiet" && this.#listener.isTrimmed) {
       return nextUtterance(this.#samples, features, rest, windowFrames);
     }
     if (end - seek <= windowFrames) return rest;

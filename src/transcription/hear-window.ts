@@ -14,14 +14,14 @@ export async function hearWindow(
   samples: Float32Array,
 ): Promise<HeardWindow> {
   const { loaded, options, progress, initialPrompt } = listener;
-  const { features, config, tokenizer } = loaded.description;
-  const isFull = (options.encoderContext ?? config.encoderContext) === "full";
+  const { features, tokenizer } = loaded.description;
   const timestamps = (options.timestamps ?? "none") !== "none";
   const duration = samples.length / features.sampleRate;
   progress.enter(0, duration);
 
   const placeLogMel = () => {
-    return computeLogMel(loaded.kernels, samples, features, { padTo: isFull ? "window" : "none" });
+    const padTo = listener.isTrimmed ? "none" : "window";
+    return computeLogMel(loaded.kernels, samples, features, { padTo });
   };
   const { window, plan } = await listener.listen(placeLogMel, async (decoder) => {
     listener.detectLanguage(decoder);

@@ -13,15 +13,14 @@ const FROM = { features: 0, encode: 0.05, decode: 0.6, end: 1 } as const;
 export class Progress {
   /** Of the finished windows. */
   text = "";
-  readonly totalSeconds: number;
+  /** Of audio that will be recognised. */
+  totalSeconds = 0;
   readonly #hooks: RecognitionHooks;
   #window = { start: 0, end: 0 };
   #fraction = 0;
 
-  /** @param totalSeconds of audio that will be recognised */
-  constructor(hooks: RecognitionHooks, totalSeconds: number) {
+  constructor(hooks: RecognitionHooks) {
     this.#hooks = hooks;
-    this.totalSeconds = totalSeconds;
   }
 
   /** Seconds of audio that are finished. */

@@ -1,18 +1,18 @@
-import { detectSpeech } from "../audio/voice-activity.ts";
 import { checkDecodingOptions } from "../decoding/check-options.ts";
-import { OptionError } from "../errors.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { type LoadModelOptions, loadModel, type WhisperModel } from "../model/load-model.ts";
 import type { ModelSource } from "../model/model-source.ts";
 import type { DecodingOptions } from "../options.ts";
 import type { ModelFacts, Transcript } from "../results.ts";
 import { checkWeights } from "./check-weights.ts";
+import { hearBatches } from "./hear-batches.ts";
 import { hearRecording } from "./hear-recording.ts";
 import { hearWindow } from "./hear-window.ts";
 import type { HeardWindow, RecognitionEvent } from "./heard-window.ts";
 import { describeModel, type ModelDescription } from "./model-description.ts";
+import { plannedSeconds, planRecording, type RecordingPlan } from "./plan-recording.ts";
 import { Progress, type RecognitionHooks } from "./progress.ts";
-import { type Clip, checkClipTimestamps, seekClips } from "./seek-clips.ts";
+import { checkClipTimestamps } from "./seek-clips.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { TranscriptBuilder } from "./transcript-builder.ts";
 import { type LoadedModel, WindowListener } from "./window-listener.ts";
@@ -98,16 +98,16 @@ export class Recogniser {
   ): AsyncGenerator<RecognitionEvent> {
     checkDecodingOptions(options);
     checkClipTimestamps(options.clipTimestamps);
-    checkVoiceActivity(options);
     const { features } = this.#description;
     const duration = samples.length / features.sampleRate;
-    const clips = this.#clips(samples, options);
-    const totalSeconds = clips === null ? duration : this.#seconds(clips);
-    const progress = new Progress(hooks, totalSeconds);
+    const progress = new Progress(hooks);
     const listener = new WindowListener(this.loaded, options, progress);
+    const plan = planRecording(samples, options, this.#description);
+    const totalSeconds = plannedSeconds(plan, samples, this.#description);
+    progress.totalSeconds = totalSeconds;
 
     const transcript = new TranscriptBuilder();
-    for await (const window of this.#hear(listener, samples, clips)) {
+    for await (const window of this.#hear(listener, samples, plan)) {
       for (const segment of transcript.add(window)) yield { status: "segment", segment };
       progress.text = transcript.text;
       yield { status: "window", window, doneSeconds: progress.doneSeconds, totalSeconds };
@@ -117,45 +117,16 @@ export class Recogniser {
     yield { status: "done", transcript: transcript.finish(listener, audio) };
   }
 
-  /** Windows one after another; one alone where `clips` is null. */
+  /** Windows in the order of the recording. */
   async *#hear(
     listener: WindowListener,
     samples: Float32Array,
-    clips: readonly Clip[] | null,
+    plan: RecordingPlan,
   ): AsyncGenerator<HeardWindow> {
-    if (clips === null) {
-      yield await hearWindow(listener, samples);
-    } else {
-      const cutting = this.facts.hasTimestamps ? "timestamps" : "quiet";
-      yield* hearRecording(listener, samples, clips, cutting);
-    }
-  }
-
-  /**
-   * The clips to be recognised; null for audio that is recognised as the one window it is. The times
-   * of words, stretches of speech, and clips that were asked for, are the seek loop's even in short
-   * audio.
-   */
-  #clips(samples: Float32Array, options: DecodingOptions): Clip[] | null {
-    const { timestamps, clipTimestamps, voiceActivity = false } = options;
-    const { windowSamples, hopLength, sampleRate } = this.#description.features;
-    if (voiceActivity !== false) {
-      const detection = voiceActivity === true ? {} : voiceActivity;
-      return detectSpeech(samples, sampleRate, detection).map(({ start, end }) => ({
-        start: Math.floor(start / hopLength),
-        end: Math.floor(end / hopLength),
-      }));
-    }
-    const isLong = samples.length > windowSamples;
-    if (!isLong && timestamps !== "word" && clipTimestamps === undefined) return null;
-    return seekClips(clipTimestamps, {
-      contentFrames: Math.floor(samples.length / hopLength),
-      framesPerSecond: this.framesPerSecond,
-    });
-  }
-
-  #seconds(clips: readonly Clip[]): number {
-    return clips.reduce((sum, { start, end }) => sum + (end - start), 0) / this.framesPerSecond;
+    const cutting = this.facts.hasTimestamps ? "timestamps" : "quiet";
+    if (plan.kind === "window") yield await hearWindow(listener, samples);
+    else if (plan.kind === "clips") yield* hearRecording(listener, samples, { ...plan, cutting });
+    else yield* hearBatches(listener, samples, plan.windows, { ...plan, cutting });
   }
 
   /** What it hears with, for live captions. */
@@ -172,24 +143,5 @@ export class Recogniser {
   get framesPerSecond(): number {
     const { sampleRate, hopLength } = this.#description.features;
     return sampleRate / hopLength;
-  }
-}
-
-/** Silence is either cut by the detector or by whoever asks; batches are not decoded together yet. */
-function checkVoiceActivity({
-  voiceActivity = false,
-  clipTimestamps,
-  batchSize = 1,
-}: DecodingOptions) {
-  if (voiceActivity !== false && clipTimestamps !== undefined) {
-    throw new OptionError(
-      "clipTimestamps: expected none with voiceActivity, which finds clips itself.",
-    );
-  }
-  if (batchSize > 1) {
-    throw new OptionError("batchSize: batches are not possible yet. Leave it out.", {
-      expected: 1,
-      found: batchSize,
-    });
   }
 }

@@ -130,7 +130,7 @@ export class SpeechWindow {
   }
 
   /** A segment with its times, and those of its words, as the recording has them. */
-  restoreSegment(segment: Segment): Segment {
+  restoreSegment<S extends Pick<Segment, "start" | "end" | "words">>(segment: S): S {
     const words = segment.words?.map((word) => ({ ...word, ...this.restoreWord(word) }));
     const [first, last] = [words?.[0], words?.at(-1)];
     const span = first && last ? { start: first.start, end: last.end } : this.restoreSpan(segment);

@@ -13,6 +13,7 @@ import { OptionError } from "../errors.ts";
 import type { LogMel } from "../features/log-mel.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { DecodingState } from "../model/decoding-state.ts";
+import type { EncodedAudio } from "../model/encoder.ts";
 import type { WhisperModel } from "../model/load-model.ts";
 import type { DecodingOptions } from "../options.ts";
 import type { ModelDescription } from "./model-description.ts";
@@ -38,7 +39,13 @@ export interface WindowRequest {
   readonly isFirst: boolean;
 }
 
-/** Hears windows one after another: encodes each and decodes it, in one language. */
+/** A decoded window, and how it was decoded. */
+export interface PlannedWindow {
+  readonly window: DecodedWindow;
+  readonly plan: DecodingPlan;
+}
+
+/** Hears windows, one after another or several together: encodes and decodes them, in one language. */
 export class WindowListener {
   /** Wall clock. */
   readonly seconds = { features: 0, encode: 0, decode: 0 };
@@ -72,6 +79,12 @@ export class WindowListener {
     return this.#language !== undefined;
   }
 
+  /** Whether the encoder hears the audio alone, without silence up to a whole window. */
+  get isTrimmed(): boolean {
+    const { encoderContext } = this.loaded.description.config;
+    return (this.options.encoderContext ?? encoderContext) === "trimmed";
+  }
+
   /**
    * Encodes one window and hands its decoder to `use`; all memory is given back afterwards.
    *
@@ -81,23 +94,34 @@ export class WindowListener {
     placeLogMel: () => LogMel,
     use: (decoder: DecodingState) => Promise<Result>,
   ): Promise<Result> {
+    return this.listenTogether([placeLogMel], use);
+  }
+
+  /** The same for several windows, which one decoder hears side by side. */
+  async listenTogether<Result>(
+    placeLogMels: readonly (() => LogMel)[],
+    use: (decoder: DecodingState) => Promise<Result>,
+  ): Promise<Result> {
     const { kernels, model } = this.loaded;
     const mark = kernels.heap.mark();
     const watch = new Stopwatch();
     try {
-      await this.progress.step("features", 0);
-      const { pointer, frameCount } = placeLogMel();
-      this.seconds.features += watch.lap();
+      const audios: EncodedAudio[] = [];
+      for (const [i, placeLogMel] of placeLogMels.entries()) {
+        const step = (status: "features" | "encode", share: number) => {
+          return this.progress.step(status, (i + share) / placeLogMels.length);
+        };
+        await step("features", 0);
+        const { pointer, frameCount } = placeLogMel();
+        this.seconds.features += watch.lap();
 
-      await this.progress.step("encode", 0);
-      const audio = await model.encoder.encode(pointer, frameCount, (done, total) => {
-        return this.progress.step("encode", done / total);
-      });
-      this.seconds.encode += watch.lap();
-
-      const result = await use(
-        model.decoder.open(audio, { sequences: sequencesNeeded(this.options) }),
-      );
+        await step("encode", 0);
+        const encode = (done: number, total: number) => step("encode", done / total);
+        audios.push(await model.encoder.encode(pointer, frameCount, encode));
+        this.seconds.encode += watch.lap();
+      }
+      const sequences = sequencesNeeded(this.options);
+      const result = await use(model.decoder.open(audios, { sequences }));
       this.seconds.decode += watch.lap();
       return result;
     } finally {
@@ -114,20 +138,29 @@ export class WindowListener {
   }
 
   /** Decodes the window; its language must be known. */
-  async decode(
+  async decode(decoder: DecodingState, request: WindowRequest): Promise<PlannedWindow> {
+    const [window] = await this.decodeTogether(decoder, [request]);
+    return window!;
+  }
+
+  /** Decodes the decoder's windows side by side. The progress tells the text of the first. */
+  async decodeTogether(
     decoder: DecodingState,
-    request: WindowRequest,
-  ): Promise<{ window: DecodedWindow; plan: DecodingPlan }> {
+    requests: readonly WindowRequest[],
+  ): Promise<PlannedWindow[]> {
     const { tokenizer } = this.loaded.description;
-    const plan = this.#plan(request, this.language);
-    const window = await decodeWithFallback(decoder, plan, {
-      position: request.seek,
-      onToken: (tokens) => {
-        const share = Math.min(1, tokens.length / plan.maxTokens);
-        return this.progress.step("decode", share, tokenizer.decodeText(tokens));
+    const plans = requests.map((request) => this.#plan(request, this.language));
+    let text = "";
+    const windows = await decodeWithFallback(decoder, plans, {
+      positions: requests.map(({ seek }) => seek),
+      onStep: ([running]) => {
+        const { window, tokens } = running!;
+        if (window === 0) text = tokenizer.decodeText(tokens);
+        const share = Math.min(1, tokens.length / plans[window]!.maxTokens);
+        return this.progress.step("decode", share, text);
       },
     });
-    return { window, plan };
+    return plans.map((plan, i) => ({ window: windows[i]!, plan }));
   }
 
   #plan(

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { planDecoding, sequencesNeeded } from "../../src/decoding/decoding-plan.ts";
-import { decodeBatchWithFallback, decodeWithFallback } from "../../src/decoding/fallback.ts";
+import { decodeWithFallback } from "../../src/decoding/fallback.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import type { DecodingOptions } from "../../src/options.ts";
 import { describeModel } from "../../src/transcription/model-description.ts";
@@ -8,6 +8,7 @@ import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { describeWithReference, referencePath } from "../fixtures/reference.ts";
 import { referenceLogMel } from "../fixtures/reference-mel.ts";
+import { decodeOne } from "./decode-one.ts";
 
 /** The main clip from three places on, each as long as is left of it. */
 const starts = [0, 300, 700];
@@ -43,14 +44,12 @@ describeWithReference.each(["f32", "int8"] as const)("windows decoded together, 
       return planDecoding(all, language, tokenizer, facts);
     });
     const sequences = sequencesNeeded(options);
-    const together = await decodeBatchWithFallback(
-      model.decoder.open(parts, { sequences }),
-      plans,
-      { positions: starts },
-    );
+    const together = await decodeWithFallback(model.decoder.open(parts, { sequences }), plans, {
+      positions: starts,
+    });
     for (const [i, part] of parts.entries()) {
       const decoder = model.decoder.open(part, { sequences });
-      const alone = await decodeWithFallback(decoder, plans[i]!, { position: starts[i]! });
+      const alone = await decodeOne(decoder, plans[i]!, { position: starts[i]! });
       expect(together[i]!.tokens).toEqual(alone.tokens);
       expect(together[i]!.temperature).toBe(alone.temperature);
       // Sums of products depend on how many rows there are; int8 caches round the other way then.

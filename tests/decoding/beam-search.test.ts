@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { type BeamOptions, searchBeams } from "../../src/decoding/beam-search.ts";
 import type { DecodingPlan } from "../../src/decoding/decoding-plan.ts";
-import { decodeWithFallback } from "../../src/decoding/fallback.ts";
 import type { Hypothesis } from "../../src/decoding/hypothesis.ts";
 import { runSearches, type SearchedWindow } from "../../src/decoding/run-searches.ts";
 import { randomF32 } from "../fixtures/random.ts";
 import { ArrayLogits } from "./array-logits.ts";
+import { decodeOne } from "./decode-one.ts";
 import { naiveBeamSearch } from "./naive-beam-search.ts";
 import { logitsOf, ScriptedDecoder } from "./scripted-decoder.ts";
 import { endOfText, tinyPlan as plan, vocabSize } from "./tiny-plan.ts";
@@ -50,7 +50,7 @@ const gardenPath: Tree = {
 describe("beam search", () => {
   it("finds what greedy decoding misses", async () => {
     const decode = (changed: Partial<DecodingPlan>) => {
-      return decodeWithFallback(grow(gardenPath, 2), { ...plan, ...changed });
+      return decodeOne(grow(gardenPath, 2), { ...plan, ...changed });
     };
     expect((await decode({})).tokens).toEqual([1, 3]);
     const beam = { search: "beam", temperature: 0, beamSize: 2, mostFinished: 2 } as const;
@@ -85,8 +85,8 @@ describe("beam search", () => {
     const begin: SearchedWindow["begin"] = (context, logits) => {
       return searchBeams(context, logits, { beamSize: 2, mostFinished: 2 });
     };
-    await runSearches(grow(gardenPath, 2), [{ window: 0, plan, begin }], async (tokens) => {
-      told.push([...tokens]);
+    await runSearches(grow(gardenPath, 2), [{ window: 0, plan, begin }], async ([running]) => {
+      told.push([...running!.tokens]);
     });
     expect(told).toEqual([[1], [2, 3]]);
   });

@@ -7,7 +7,6 @@ import {
   sequencesNeeded,
 } from "../../src/decoding/decoding-plan.ts";
 import { detectLanguage } from "../../src/decoding/detect-language.ts";
-import { decodeWithFallback } from "../../src/decoding/fallback.ts";
 import { runSearches, type SearchedWindow } from "../../src/decoding/run-searches.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import type { DecodingOptions, Task } from "../../src/options.ts";
@@ -16,6 +15,7 @@ import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { describeWithReference, referenceJson, referencePath } from "../fixtures/reference.ts";
 import { referenceLogMel } from "../fixtures/reference-mel.ts";
+import { decodeOne } from "./decode-one.ts";
 
 /** OpenAI's DecodingOptions, those that differ from its defaults. */
 interface ReferenceOptions {
@@ -122,7 +122,7 @@ describeWithReference.each(["multi-d32-f16", "en-d64-f32", "multi-d192-f16-v3"])
       const plan = planDecoding(options, language, tokenizer, facts);
       // Where the language is detected, the reference notes the prompt of before the detection.
       if (options.language) expect(plan.initialTokens).toEqual(expected.initial_tokens);
-      const window = await decodeWithFallback(decoder, plan);
+      const window = await decodeOne(decoder, plan);
       expect(window.tokens).toEqual(expected.tokens);
       // The reference knows the no-speech token by its newer name only.
       const text = window.text.replaceAll("<|nocaptions|>", "<|nospeech|>");

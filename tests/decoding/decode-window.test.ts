@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { DecodingPlan } from "../../src/decoding/decoding-plan.ts";
-import { decodeWithFallback } from "../../src/decoding/fallback.ts";
 import { suppressTokens } from "../../src/decoding/logit-rules.ts";
+import type { RunningWindow } from "../../src/decoding/run-searches.ts";
 import type { Logits } from "../../src/decoding/window-decoder.ts";
 import { ModelError, OptionError } from "../../src/errors.ts";
+import { decodeOne } from "./decode-one.ts";
 import { logitsFor, ScriptedDecoder } from "./scripted-decoder.ts";
 import { endOfText, noSpeech, tinyPlan as plan, vocabSize } from "./tiny-plan.ts";
 
@@ -15,7 +16,7 @@ function scripted(script: readonly number[], prompt = 2, contextLength = 20): Sc
 }
 
 function decode(decoder: ScriptedDecoder, changed: Partial<DecodingPlan> = {}) {
-  return decodeWithFallback(decoder, { ...plan, ...changed });
+  return decodeOne(decoder, { ...plan, ...changed });
 }
 
 describe("greedy decoding of a window", () => {
@@ -109,12 +110,13 @@ describe("greedy decoding of a window", () => {
     const told: number[][] = [];
     const decoder = scripted([1, 2, 3, endOfText]);
     const controller = new AbortController();
-    const onToken = async (tokens: readonly number[]) => {
+    const onStep = async ([running]: readonly RunningWindow[]) => {
+      const { tokens } = running!;
       told.push([...tokens]);
       if (tokens.length === 2) controller.abort(new Error("enough"));
       controller.signal.throwIfAborted();
     };
-    await expect(decodeWithFallback(decoder, plan, { onToken })).rejects.toThrow("enough");
+    await expect(decodeOne(decoder, plan, { onStep })).rejects.toThrow("enough");
     expect(told).toEqual([[1], [1, 2]]);
     expect(decoder.passes).toHaveLength(2); // nothing was computed after the abort
   });

@@ -1,11 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { DecodedWindow } from "../../src/decoding/decode-window.ts";
 import type { DecodingPlan, DecodingThresholds } from "../../src/decoding/decoding-plan.ts";
-import {
-  decodeBatchWithFallback,
-  decodeWithFallback,
-  isSpeech,
-} from "../../src/decoding/fallback.ts";
+import { decodeWithFallback, isSpeech } from "../../src/decoding/fallback.ts";
+import { decodeOne } from "./decode-one.ts";
 import { logitsFor, logitsOf, ScriptedDecoder } from "./scripted-decoder.ts";
 import { endOfText, noSpeech, tinyPlan, vocabSize } from "./tiny-plan.ts";
 
@@ -42,7 +39,7 @@ async function temperatureOf(
     thresholds: { ...none, ...thresholds },
     ...changed,
   };
-  return (await decodeWithFallback(decoder, plan)).temperature;
+  return (await decodeOne(decoder, plan)).temperature;
 }
 
 /** Greedy decoding gives a text of `length` ones; sampling gives it of one token. */
@@ -139,8 +136,10 @@ describe("windows decoded together", () => {
   it("share every pass, until each has ended", async () => {
     const shared = decoder();
     const told: string[] = [];
-    const windows = await decodeBatchWithFallback(shared, [tinyPlan, tinyPlan, tinyPlan], {
-      onToken: async (tokens, window) => void told.push(`${window}:${tokens.join("")}`),
+    const windows = await decodeWithFallback(shared, [tinyPlan, tinyPlan, tinyPlan], {
+      onStep: async (running) => {
+        told.push(running.map(({ window, tokens }) => `${window}:${tokens.join("")}`).join(" "));
+      },
     });
     expect(texts(windows)).toEqual(["111", "2", "3333"]);
     expect(windows.map(({ noSpeechProb }) => noSpeechProb.toFixed(6))).toEqual([
@@ -155,7 +154,7 @@ describe("windows decoded together", () => {
       [0, 2],
       [2],
     ]);
-    expect(told.slice(0, 5)).toEqual(["0:1", "1:2", "2:3", "0:11", "2:33"]);
+    expect(told.slice(0, 2)).toEqual(["0:1 1:2 2:3", "0:11 2:33"]);
   });
 
   it("may each have a prompt, a search and an end of their own", async () => {
@@ -165,11 +164,11 @@ describe("windows decoded together", () => {
       tinyPlan,
       { ...tinyPlan, maxTokens: 2, initialTokens: [5], startIndex: 0 },
     ];
-    const windows = await decodeBatchWithFallback(decoder(3), plans);
+    const windows = await decodeWithFallback(decoder(3), plans);
     const alone = [];
     for (const [i, plan] of plans.entries()) {
       const all = plans.map((_, window) => (window === i ? plan : tinyPlan));
-      alone.push((await decodeBatchWithFallback(decoder(3), all))[i]!);
+      alone.push((await decodeWithFallback(decoder(3), all))[i]!);
     }
     expect(windows).toEqual(alone);
     expect(windows[2]!.tokens).toHaveLength(2);
@@ -182,7 +181,7 @@ describe("windows decoded together", () => {
       attempts: ladder,
       thresholds: { ...none, logProb: 0 },
     };
-    const windows = await decodeBatchWithFallback(shared, [strict, tinyPlan, strict]);
+    const windows = await decodeWithFallback(shared, [strict, tinyPlan, strict]);
     expect(windows.map(({ temperature }) => temperature)).toEqual([0.8, 0, 0.8]);
     const prompts = shared.passes.filter(([feeding]) => feeding!.tokens.length === 2);
     expect(prompts.map((feedings) => feedings.map(({ sequence }) => sequence))).toEqual([
@@ -204,16 +203,16 @@ describe("windows decoded together", () => {
       attempts: [{ search: "sampling", temperature: 1, samples: 1 } as const],
     };
     const positions = [0, 3000, 5800];
-    const together = await decodeBatchWithFallback(coin(), [plan, plan, plan], { positions });
+    const together = await decodeWithFallback(coin(), [plan, plan, plan], { positions });
     for (const [i, position] of positions.entries()) {
-      const alone = await decodeWithFallback(coin(), plan, { position });
+      const alone = await decodeOne(coin(), plan, { position });
       expect(together[i]).toEqual(alone);
     }
     expect(new Set(texts(together)).size).toBe(3);
   });
 
   it("may be none", async () => {
-    expect(await decodeBatchWithFallback(decoder(), [])).toEqual([]);
+    expect(await decodeWithFallback(decoder(), [])).toEqual([]);
   });
 });
 

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { DecodingPlan } from "../../src/decoding/decoding-plan.ts";
-import { decodeWithFallback } from "../../src/decoding/fallback.ts";
 import { sampleToken } from "../../src/decoding/sample-token.ts";
 import { seededRandom } from "../../src/decoding/seeded-random.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
@@ -8,6 +7,7 @@ import { Logits } from "../../src/model/logits.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { randomF32 } from "../fixtures/random.ts";
 import { ArrayLogits } from "./array-logits.ts";
+import { decodeOne } from "./decode-one.ts";
 import { logitsOf, ScriptedDecoder } from "./scripted-decoder.ts";
 import { endOfText, tinyPlan, vocabSize } from "./tiny-plan.ts";
 
@@ -106,7 +106,7 @@ function sample(changed: Partial<DecodingPlan>, samples: number, position = 0) {
   const decoder = new ScriptedDecoder({ vocabSize, contextLength: 20, sequences: samples }, coins);
   const attempt = { search: "sampling", temperature: 1, samples } as const;
   const plan = { ...tinyPlan, attempts: [attempt], ...changed };
-  return { decoder, window: decodeWithFallback(decoder, plan, { position }) };
+  return { decoder, window: decodeOne(decoder, plan, { position }) };
 }
 
 describe("sampled texts", () => {
@@ -151,7 +151,7 @@ describe("sampled texts", () => {
       },
     );
     const attempts = [{ search: "sampling", temperature: 1, samples: 4 } as const];
-    await decodeWithFallback(decoder, { ...tinyPlan, attempts });
+    await decodeOne(decoder, { ...tinyPlan, attempts });
     expect(decoder.passes.map((feedings) => feedings.map(({ sequence }) => sequence))).toEqual([
       [0],
       [0, 1, 2, 3],
@@ -172,10 +172,10 @@ describe("sampled texts", () => {
       );
     };
     const attempts = [{ search: "sampling", temperature: 0.2, samples: 2 } as const];
-    const byMean = await decodeWithFallback(decoder(), { ...tinyPlan, attempts });
+    const byMean = await decodeOne(decoder(), { ...tinyPlan, attempts });
     expect(byMean.tokens.at(-1)).toBe(3);
     const bySum = { ...tinyPlan, attempts, lengthPenalty: 0 };
-    expect((await decodeWithFallback(decoder(), bySum)).tokens).toHaveLength(1);
+    expect((await decodeOne(decoder(), bySum)).tokens).toHaveLength(1);
   });
 
   it("begin alike however many are drawn", async () => {
@@ -187,10 +187,10 @@ describe("sampled texts", () => {
         coins,
       );
       const attempts = [{ search: "sampling", temperature: 1, samples } as const];
-      await decodeWithFallback(
+      await decodeOne(
         decoder,
         { ...tinyPlan, attempts, seed: 4 },
-        { onToken: async (tokens) => void told.push(tokens.join("")) },
+        { onStep: async ([running]) => void told.push(running!.tokens.join("")) },
       );
     }
     expect(told.slice(0, 2)).toEqual(told.slice(2));

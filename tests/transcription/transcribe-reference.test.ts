@@ -184,11 +184,11 @@ async function hearWithout(loaded: LoadedModel, expected: ReferenceCase) {
   for (let id = timestampBegin!; id < timestampEnd!; id++) suppressTokens.push(id);
   const { clipTimestamps, timestamps, ...options } = toOptions(expected);
   const samples = audioOf(expected);
-  const progress = new Progress({}, samples.length / 16000);
+  const progress = new Progress({});
   const listener = new WindowListener(loaded, { ...options, suppressTokens }, progress);
   const clips = [{ start: 0, end: Math.floor(samples.length / 160) }];
   const windows: HeardWindow[] = [];
-  for await (const window of hearRecording(listener, samples, clips, "full")) {
+  for await (const window of hearRecording(listener, samples, { clips, cutting: "full" })) {
     windows.push(window);
   }
   const segments = windows.flatMap(({ seek, segments }) => {

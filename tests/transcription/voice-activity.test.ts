@@ -30,10 +30,4 @@ describe("voice activity", async () => {
     expect(transcript.segments).toEqual([]);
     expect(transcript.timing.encode).toBe(0);
   });
-
-  it("refuses clips beside it, and batches", async () => {
-    const refused = (options: object) => recogniser.transcribe(sample, options);
-    await expect(refused({ voiceActivity: true, clipTimestamps: [0] })).rejects.toThrow("clip");
-    await expect(refused({ voiceActivity: true, batchSize: 4 })).rejects.toThrow("batchSize");
-  });
 });

@@ -1,0 +1,77 @@
+import { detectSpeech, voiceActivityDefaults } from "../audio/voice-activity.ts";
+import type { DecodingOptions } from "../options.ts";
+import type { ModelDescription } from "./model-description.ts";
+import { type Clip, seekClips } from "./seek-clips.ts";
+import { groupStretches, type SpeechWindow } from "./speech-windows.ts";
+
+/** How a recording is gone through. */
+export type RecordingPlan =
+  /** As the one window it is. */
+  | { readonly kind: "window" }
+  /** Clip after clip, each told of the text before it; the language is that of `opening`, frames. */
+  | { readonly kind: "clips"; readonly clips: readonly Clip[]; readonly opening: number }
+  /** Windows of speech, several together. */
+  | {
+      readonly kind: "batches";
+      readonly windows: readonly SpeechWindow[];
+      readonly batchSize: number;
+    };
+
+/**
+ * Short audio is one window. The times of words, stretches of speech, and clips that were asked for,
+ * are the seek loop's even there.
+ *
+ * @throws OptionError for clips or a detector that are impossible
+ */
+export function planRecording(
+  samples: Float32Array,
+  options: DecodingOptions,
+  { features, config }: ModelDescription,
+): RecordingPlan {
+  const { timestamps, clipTimestamps, voiceActivity = false, batchSize = 1 } = options;
+  const { windowSamples, hopLength, sampleRate } = features;
+  if (voiceActivity === false) {
+    const isLong = samples.length > windowSamples;
+    if (!isLong && timestamps !== "word" && clipTimestamps === undefined) return { kind: "window" };
+    const clips = seekClips(clipTimestamps, {
+      contentFrames: Math.floor(samples.length / hopLength),
+      framesPerSecond: sampleRate / hopLength,
+    });
+    return { kind: "clips", clips, opening: 0 };
+  }
+  const detection = voiceActivity === true ? {} : voiceActivity;
+  const stretches = detectSpeech(samples, sampleRate, detection);
+  if (batchSize === 1 || stretches.length === 0) {
+    const clips = stretches.map(({ start, end }) => ({
+      start: Math.floor(start / hopLength),
+      end: Math.floor(end / hopLength),
+    }));
+    // Silence before anybody speaks tells no language.
+    return { kind: "clips", clips, opening: clips[0]?.start ?? 0 };
+  }
+  const { padding = voiceActivityDefaults.padding } = detection;
+  const group = (together: typeof stretches) => {
+    return groupStretches(samples, together, features, padding);
+  };
+  // Where the encoder hears the audio alone, short windows cost no more than long ones.
+  const isTrimmed = (options.encoderContext ?? config.encoderContext) === "trimmed";
+  const windows = isTrimmed ? stretches.flatMap((stretch) => group([stretch])) : group(stretches);
+  return { kind: "batches", windows, batchSize };
+}
+
+/** Seconds of audio that will be recognised. */
+export function plannedSeconds(
+  plan: RecordingPlan,
+  samples: Float32Array,
+  { features: { sampleRate, hopLength } }: ModelDescription,
+): number {
+  const sum = (lengths: readonly number[]) => lengths.reduce((total, length) => total + length, 0);
+  switch (plan.kind) {
+    case "window":
+      return samples.length / sampleRate;
+    case "clips":
+      return (sum(plan.clips.map(({ start, end }) => end - start)) * hopLength) / sampleRate;
+    case "batches":
+      return sum(plan.windows.map(({ length }) => length)) / sampleRate;
+  }
+}
