@@ -18,6 +18,7 @@ const usage = `npm run bench -- BENCH [options]
   kernels      linear layers of the encoder and of one decoder step
   encode       the encoder, one window of 30 s
   decode       one token after the other
+  batch        windows decoded together, beside one after another
   end-to-end   log-mel, encoder and 100 tokens: the real-time factor
   peers        the same beside onnxruntime-web
   memory       peak WebAssembly memory

@@ -10,6 +10,7 @@ export const benchNames = [
   "kernels",
   "encode",
   "decode",
+  "batch",
   "end-to-end",
   "peers",
   "memory",

@@ -1,3 +1,4 @@
+import { benchBatch } from "./batch.ts";
 import { benchDecode } from "./decode.ts";
 import { benchEncode } from "./encode.ts";
 import { benchEndToEnd } from "./end-to-end.ts";
@@ -16,6 +17,7 @@ const benches: Record<BenchName, Bench> = {
   kernels: benchKernels,
   encode: benchEncode,
   decode: benchDecode,
+  batch: benchBatch,
   "end-to-end": benchEndToEnd,
   peers: benchPeers,
   memory: benchMemory,
