@@ -9,10 +9,13 @@
 // query, which the softmax does not see, and a constant added to every value comes out as it is,
 // since probabilities add up to one. So eight bits are left for what positions differ in.
 
+import { jobArguments } from "./control-block";
 import { hadamardRowsF32 } from "./hadamard";
 import { KeyValuesInt8 } from "./key-values-int8";
 import { log10F32x4 } from "./log10";
-import { jobArguments, parallel } from "./parallel";
+import { parallelIf } from "./parallel";
+import { placeKey, placeValues } from "./place-int8";
+import { roundToInt8x16 } from "./round-int8";
 
 /** Rows rotated and rounded at a time; a multiple of 4, as values are packed by fours. */
 const ROWS_AT_ONCE: usize = 32;
@@ -73,11 +76,8 @@ export function appendKeysValuesInt8(
   job.scratch = scratch;
   job.scratchBytes = appendScratchInt8(cache.headSize);
   const heads = cache.heads;
-  if (rows * heads * cache.headSize >= SHARED_ELEMENTS) {
-    parallel(appendHead, changetype<usize>(job), heads);
-  } else {
-    for (let head: usize = 0; head < heads; head++) appendHead(changetype<usize>(job), head, 0);
-  }
+  const isLong = rows * heads * cache.headSize >= SHARED_ELEMENTS;
+  parallelIf(isLong, appendHead, changetype<usize>(job), heads);
 }
 
 function appendHead(address: usize, head: usize, thread: usize): void {
@@ -209,117 +209,11 @@ function roundRow(row: usize, count: usize, codes: usize, bytes: usize): f32 {
   const inverse: f32 = largest > 1e-30 ? 127 / largest : 0;
   const inverses = f32x4.splat(inverse);
   for (at = 0; at + 16 <= count; at += 16, row += 64) {
-    const low = i16x8.narrow_i32x4_s(
-      rounded(v128.load(row), inverses),
-      rounded(v128.load(row, 16), inverses),
-    );
-    const high = i16x8.narrow_i32x4_s(
-      rounded(v128.load(row, 32), inverses),
-      rounded(v128.load(row, 48), inverses),
-    );
-    v128.store(codes + at, i8x16.narrow_i16x8_s(low, high));
+    v128.store(codes + at, roundToInt8x16(row, inverses));
   }
   for (; at < count; at++, row += 4) {
     store<i8>(codes + at, <i8>(<i32>nearest(load<f32>(row) * inverse)));
   }
   for (; at < bytes; at++) store<i8>(codes + at, 0);
   return largest / 127;
-}
-
-/** Adding 1.5 * 2^23 leaves the rounded number in the lowest bits. */
-// @ts-ignore: decorator
-@inline
-function rounded(values: v128, inverses: v128): v128 {
-  const bits = f32x4.add(f32x4.mul(values, inverses), f32x4.splat(12582912));
-  return i32x4.sub(bits, i32x4.splat(0x4b400000));
-}
-
-/**
- * Places a key's codes, four by four, as one lane of a panel.
- * @returns their sum
- */
-function placeKey(codes: usize, depth: usize, to: usize): i32 {
-  let sums = i32x4.splat(0);
-  for (const end = codes + depth; codes < end; codes += 16, to += 128) {
-    const v = v128.load(codes);
-    sums = i32x4.add(
-      sums,
-      i32x4.extadd_pairwise_i16x8_s(i16x8.extadd_pairwise_i8x16_s(v)),
-    );
-    v128.store32_lane(to, v, 0);
-    if (end - codes > 4) v128.store32_lane(to, v, 1, 32);
-    if (end - codes > 8) v128.store32_lane(to, v, 2, 64);
-    if (end - codes > 12) v128.store32_lane(to, v, 3, 96);
-  }
-  return (
-    i32x4.extract_lane(sums, 0) +
-    i32x4.extract_lane(sums, 1) +
-    i32x4.extract_lane(sums, 2) +
-    i32x4.extract_lane(sums, 3)
-  );
-}
-
-/** Places rows of codes, each at the start of headSize float32, from position `at` on. */
-function placeValues(
-  rows: usize,
-  count: usize,
-  headSize: usize,
-  values: usize,
-  capacity: usize,
-  at: usize,
-): void {
-  const stride = headSize << 2;
-  const panelBytes = capacity << 3;
-  while (count > 0) {
-    let to = values + ((at & ~3) << 3) + (at & 3);
-    let from = rows;
-    const end = from + headSize;
-    if ((at & 3) == 0 && count >= 4) {
-      for (; from + 8 <= end; from += 8, to += panelBytes) {
-        const r0 = v128.load64_zero(from);
-        const r1 = v128.load64_zero(from + stride);
-        const r2 = v128.load64_zero(from + 2 * stride);
-        const r3 = v128.load64_zero(from + 3 * stride);
-        const r01 = interleaveBytes(r0, r1);
-        const r23 = interleaveBytes(r2, r3);
-        v128.store(to, v128.shuffle<i16>(r01, r23, 0, 8, 1, 9, 2, 10, 3, 11));
-        v128.store(to, v128.shuffle<i16>(r01, r23, 4, 12, 5, 13, 6, 14, 7, 15), 16);
-      }
-      for (; from < end; from++, to += 4) {
-        store<u8>(to, load<u8>(from));
-        store<u8>(to, load<u8>(from + stride), 1);
-        store<u8>(to, load<u8>(from + 2 * stride), 2);
-        store<u8>(to, load<u8>(from + 3 * stride), 3);
-      }
-      rows += 4 * stride;
-      count -= 4;
-      at += 4;
-    } else {
-      for (; from + 8 <= end; from += 8, to += panelBytes) placeEight(from, to);
-      for (; from < end; from++, to += 4) store<u8>(to, load<u8>(from));
-      rows += stride;
-      count--;
-      at++;
-    }
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function placeEight(from: usize, to: usize): void {
-  const v = v128.load64_zero(from);
-  v128.store8_lane(to, v, 0);
-  v128.store8_lane(to, v, 1, 4);
-  v128.store8_lane(to, v, 2, 8);
-  v128.store8_lane(to, v, 3, 12);
-  v128.store8_lane(to, v, 4, 16);
-  v128.store8_lane(to, v, 5, 20);
-  v128.store8_lane(to, v, 6, 24);
-  v128.store8_lane(to, v, 7, 28);
-}
-
-// @ts-ignore: decorator
-@inline
-function interleaveBytes(a: v128, b: v128): v128 {
-  return v128.shuffle<i8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
 }

@@ -8,11 +8,12 @@
 
 import { AttentionJob, BLOCK, SCORE_STRIDE, TILE_ROWS } from "./attention-job-int8";
 import { scoreRow, weighRow } from "./attention-row-int8";
+import { jobArguments } from "./control-block";
 import { fastExp2 } from "./fast-exp2";
 import { hadamardRowsF32 } from "./hadamard";
 import { KeyValuesInt8 } from "./key-values-int8";
 import { multiplyPanel } from "./multiply-panel";
-import { jobArguments, parallel } from "./parallel";
+import { parallelIf } from "./parallel";
 import { CODE_BYTES, quantiseRow } from "./quantise";
 import { largestScore, scoresToCodes } from "./softmax-codes";
 import { ACCUMULATE } from "./store-row";
@@ -60,11 +61,8 @@ export function attentionInt8(
   job.scratch = scratch;
   job.scratchBytes = scratchBytes;
   const tiles = cache.heads * ((rows + TILE_ROWS - 1) / TILE_ROWS);
-  if (tiles * keyCount * (cache.depth + cache.width) >= SHARED_BYTES) {
-    parallel(attendTile, changetype<usize>(job), tiles);
-  } else {
-    for (let tile: usize = 0; tile < tiles; tile++) attendTile(changetype<usize>(job), tile, 0);
-  }
+  const isLong = tiles * keyCount * (cache.depth + cache.width) >= SHARED_BYTES;
+  parallelIf(isLong, attendTile, changetype<usize>(job), tiles);
 }
 
 /** Some rows of one head; tiles of a head follow each other, so that its keys stay near. */

@@ -2,6 +2,7 @@
 // call for every panel. A decoder step reads its keys and values once, so reading is the work.
 
 import { CODE_BYTES } from "./quantise";
+import { addPairs } from "./lanes";
 
 /**
  * scores[j] = rowScale * keyScales[j] * sum over k of value(codes[k]) * keys[j, k] + valueLogs[j].
@@ -138,10 +139,4 @@ export function weighRow(
   }
   v128.store(output, y0);
   v128.store(output, y1, 16);
-}
-
-// @ts-ignore: decorator
-@inline
-function addPairs(a: v128, b: v128): v128 {
-  return i32x4.add(v128.shuffle<i32>(a, b, 0, 2, 4, 6), v128.shuffle<i32>(a, b, 1, 3, 5, 7));
 }

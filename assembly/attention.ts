@@ -5,8 +5,9 @@
 // one lane of a panel. Values are [ceil(headSize / 8)][capacity][8]. Both can be appended to, so
 // the same layout serves encoder self-attention, cross-attention and the decoder's growing cache.
 
+import { jobArguments } from "./control-block";
 import { matmulRowsF32 } from "./matmul-f32";
-import { jobArguments, parallel } from "./parallel";
+import { parallelIf } from "./parallel";
 import { softmaxRow } from "./softmax";
 
 /** Rows of a tile, a multiple of what the matrix product takes at a time. */
@@ -156,11 +157,8 @@ export function attentionF32(
   job.scratch = scratch;
   job.scratchBytes = attentionScratchF32(rows, keyCount);
   const tiles = heads * ((rows + TILE_ROWS - 1) / TILE_ROWS);
-  if ((tiles * keyCount * headSize) << 3 >= SHARED_BYTES) {
-    parallel(attendTile, changetype<usize>(job), tiles);
-  } else {
-    for (let tile: usize = 0; tile < tiles; tile++) attendTile(changetype<usize>(job), tile, 0);
-  }
+  const isLong = (tiles * keyCount * headSize) << 3 >= SHARED_BYTES;
+  parallelIf(isLong, attendTile, changetype<usize>(job), tiles);
 }
 
 /** Some rows of one head; tiles of a head follow each other, so that its keys stay near. */

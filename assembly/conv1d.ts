@@ -2,9 +2,10 @@
 // layout the three frames under the kernel are one contiguous run of 3 * channels, so the "im2col
 // matrix" is the input itself read with a row stride of `stride` frames.
 
+import { jobArguments } from "./control-block";
 import { geluF32 } from "./gelu";
 import { matmulRowsF32 } from "./matmul-f32";
-import { jobArguments, parallel } from "./parallel";
+import { parallel } from "./parallel";
 
 const KERNEL_SIZE: usize = 3;
 /** Output frames of a tile, a multiple of what the matrix product takes at a time. */

@@ -1,15 +1,10 @@
 // Dense float32 linear layers on all threads: many rows are shared out by rows, few by panels.
 
+import { jobArguments } from "./control-block";
 import { inputStepRowsF32 } from "./input-step";
+import { MANY_ROWS, TILE_ROWS, tilePanels } from "./linear-tiles";
 import { matmulRowsF32 } from "./matmul-f32";
-import { jobArguments, parallel } from "./parallel";
-
-/** Rows of a tile, a multiple of what the matrix product takes at a time. */
-const TILE_ROWS: usize = 60;
-/** Fewer rows than this are shared out by panels. */
-const MANY_ROWS: usize = 24;
-/** Weights of a tile of panels: waking a thread costs what reading some hundred kilobytes does. */
-const TILE_WEIGHT_BYTES: usize = 131072;
+import { parallel } from "./parallel";
 
 @unmanaged
 class DenseJob {
@@ -76,7 +71,7 @@ export function denseLinearRows(
     return;
   }
   job.input = prepareRows(job, 0, rows, scratch);
-  job.tilePanels = max<usize>(1, TILE_WEIGHT_BYTES / (inner << 5));
+  job.tilePanels = tilePanels(inner << 5);
   const panels = (columns + 7) >> 3;
   parallel(panelTile, changetype<usize>(job), (panels + job.tilePanels - 1) / job.tilePanels);
 }

@@ -24,7 +24,7 @@ import { fwhtRowsF32 } from "./fwht";
 export function hadamardRowsF32(data: usize, rows: usize, n: usize): void {
   const powerOfTwo = (<usize>1) << ctz(n);
   const odd = n / powerOfTwo;
-  if (powerOfTwo < 4 || (odd != 3 && odd != 5)) {
+  if (!isMixed(powerOfTwo, odd)) {
     fwhtRowsF32(data, rows * odd, powerOfTwo, 1 / sqrt<f32>(<f32>powerOfTwo));
     return;
   }
@@ -41,6 +41,19 @@ export function hadamardRowsF32(data: usize, rows: usize, n: usize): void {
       else mix20<v128>(data, blockBytes);
     }
   }
+}
+
+/** The length of Sylvester's blocks in H. */
+export function blockLength(n: usize): usize {
+  const powerOfTwo = (<usize>1) << ctz(n);
+  return isMixed(powerOfTwo, n / powerOfTwo) ? powerOfTwo >> 2 : powerOfTwo;
+}
+
+/** Whether n = odd * powerOfTwo has a matrix H_12 or H_20 for its blocks. */
+// @ts-ignore: decorator
+@inline
+function isMixed(powerOfTwo: usize, odd: usize): bool {
+  return powerOfTwo >= 4 && (odd == 3 || odd == 5);
 }
 
 /** H_12 / 2 on the 12 runs of `block` bytes from p on; a column is one T, f32x4 or f32. */

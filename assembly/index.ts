@@ -11,12 +11,20 @@ export { geluF32 } from "./gelu";
 export { inputStepRowsF32 } from "./input-step";
 export * from "./rotated-linear";
 export { sumRotatedRows } from "./row-mean";
-export { heapBase, resetThreads, serveKernels, setThreads, stopThreads } from "./parallel";
+export { heapBase } from "./control-block";
+export {
+  failThread,
+  resetThreads,
+  serveKernels,
+  setThreads,
+  stopThreads,
+} from "./parallel";
 export { keyValuesBytesInt8, openKeyValuesInt8 } from "./key-values-int8";
 export * from "./largest";
 export * from "./layer-norm";
 export * from "./log-sum-exp";
 export * from "./matmul-f32";
+export { packRowsF32 } from "./pack-f32";
 export { packRowsInt4, packRowsInt8 } from "./pack-weights";
 export { dequantiseRow } from "./unpack-weights";
 export { quantiseRowsInt4, quantiseRowsInt8 } from "./quantise-weights";
@@ -24,6 +32,6 @@ export { softmaxRowsF32 } from "./softmax";
 export * from "./cascade";
 export * from "./fft";
 export * from "./fwht";
-export * from "./hadamard";
+export { hadamardRowsF32 } from "./hadamard";
 export * from "./mel";
 export * from "./self-test";

@@ -1,5 +1,7 @@
 // Layer normalisation of rows: (x - mean) / sqrt(variance + epsilon) * weight + bias.
 
+import { sumOfLanes } from "./lanes";
+
 const EPSILON: f32 = 1e-5;
 
 /** input, output: [rows, width], may be the same; weight, bias: [width]. Two passes for precision. */
@@ -38,7 +40,7 @@ function rowSum(row: usize, bytes4: usize, bytes: usize): f32 {
   let sums = f32x4.splat(0);
   let at: usize = 0;
   for (; at < bytes4; at += 16) sums = f32x4.add(sums, v128.load(row + at));
-  let sum = lanesSum(sums);
+  let sum = sumOfLanes(sums);
   for (; at < bytes; at += 4) sum += load<f32>(row + at);
   return sum;
 }
@@ -51,20 +53,10 @@ function rowSquares(row: usize, bytes4: usize, bytes: usize, mean: f32): f32 {
     const difference = f32x4.sub(v128.load(row + at), means);
     sums = f32x4.add(sums, f32x4.mul(difference, difference));
   }
-  let sum = lanesSum(sums);
+  let sum = sumOfLanes(sums);
   for (; at < bytes; at += 4) {
     const difference = load<f32>(row + at) - mean;
     sum += difference * difference;
   }
   return sum;
-}
-
-// @ts-ignore: decorator
-@inline
-function lanesSum(v: v128): f32 {
-  return (
-    f32x4.extract_lane(v, 0) +
-    f32x4.extract_lane(v, 1) +
-    (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))
-  );
 }

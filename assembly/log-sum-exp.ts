@@ -2,6 +2,7 @@
 // log-softmax and sampling. In JavaScript a vocabulary of 51,865 would be as much work as a small model's network
 // has with one token.
 
+import { largestOf16s, sumOfLanes } from "./lanes";
 import { madd } from "./madd";
 
 /** Float32 summed up before they are added to a float64: their rounding errors stay below 1e-6. */
@@ -19,24 +20,10 @@ const CONSTANTS: usize = memory.data<f32>([
 /** The largest of values[0, count), those that are no numbers passed over; -Infinity of none. */
 export function maximumF32(values: usize, count: usize): f32 {
   const end = values + (count << 2);
-  const end16 = values + ((count & ~15) << 2);
-  let a = f32x4.splat(-Infinity);
-  let b = a;
-  let c = a;
-  let d = a;
-  for (; values < end16; values += 64) {
-    a = f32x4.pmax(a, v128.load(values));
-    b = f32x4.pmax(b, v128.load(values, 16));
-    c = f32x4.pmax(c, v128.load(values, 32));
-    d = f32x4.pmax(d, v128.load(values, 48));
-  }
-  a = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
-  let maximum = max(
-    max(f32x4.extract_lane(a, 0), f32x4.extract_lane(a, 1)),
-    max(f32x4.extract_lane(a, 2), f32x4.extract_lane(a, 3)),
-  );
-  for (; values < end; values += 4) {
-    const value = load<f32>(values);
+  let rest = values + ((count & ~15) << 2);
+  let maximum = largestOf16s(values, rest);
+  for (; rest < end; rest += 4) {
+    const value = load<f32>(rest);
     if (value > maximum) maximum = value;
   }
   return maximum;
@@ -103,14 +90,4 @@ function sumExpRun(values: usize, end: usize, step: usize, maximum: f32, factor:
   }
   const isNumber = f32x4.eq(differences, differences);
   return v128.all_true<i32>(isNumber) ? sumOfLanes(sums) : NaN;
-}
-
-// @ts-ignore: decorator
-@inline
-function sumOfLanes(v: v128): f32 {
-  return (
-    f32x4.extract_lane(v, 0) +
-    f32x4.extract_lane(v, 1) +
-    (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))
-  );
 }

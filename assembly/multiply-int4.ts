@@ -5,27 +5,35 @@
 // are the signed one. The nibbles' excess, 8 times the sum of a group's activations, is in the
 // start value of that group's sum. It and the signed codes are made once a row.
 
+import { addPairs, addQuads } from "./lanes";
 import { madd } from "./madd";
 import { dotHasTwoSteps } from "./multiply-two-steps";
-import { GROUP_BYTES, GROUP_SCALES } from "./pack-weights";
+import { GROUP_BYTES, GROUP_SCALES, panelBytesInt4 } from "./pack-weights";
 import { CODE_BYTES } from "./quantise";
 import { GROUP } from "./quantise-weights";
-import { ACCUMULATE } from "./store-row";
+import { storeColumns } from "./store-row";
 
 /** A group of a prepared row: its codes, then -8 times their sum in each of 4 lanes. */
 const START: usize = GROUP * CODE_BYTES;
-export const PREPARED_GROUP_BYTES: usize = START + 16;
+const PREPARED_GROUP_BYTES: usize = START + 16;
+
+/** Bytes of a prepared row. */
+// @ts-ignore: decorator
+@inline
+export function preparedBytes(depth: usize): usize {
+  return (depth / GROUP) * PREPARED_GROUP_BYTES;
+}
 
 /** codes: `depth` codes as quantiseRow makes them. prepared: [depth / 32] groups. */
 export function prepareRowInt4(codes: usize, depth: usize, prepared: usize): void {
-  const end = prepared + (depth / GROUP) * PREPARED_GROUP_BYTES;
+  const end = prepared + preparedBytes(depth);
   for (; prepared < end; codes += START, prepared += PREPARED_GROUP_BYTES) {
     let sum = i32x4.splat(0);
     for (let at: usize = 0; at < START; at += 16) {
       let x = v128.load(codes + at);
       if (ASC_FEATURE_RELAXED_SIMD) {
         x = i8x16.sub(x, i8x16.splat(64));
-        sum = i32x4.add(sum, i32x4.extadd_pairwise_i16x8_s(i16x8.extadd_pairwise_i8x16_s(x)));
+        sum = i32x4.add(sum, addQuads(x));
       } else {
         sum = i32x4.add(sum, i32x4.extadd_pairwise_i16x8_s(x));
       }
@@ -73,7 +81,7 @@ function multiplyInt32Sums(
 ): void {
   let y0 = f32x4.splat(0);
   let y1 = f32x4.splat(0);
-  for (const end = panelEnd(panel, depth); panel < end; panel += GROUP_BYTES) {
+  for (const end = panel + panelBytesInt4(depth); panel < end; panel += GROUP_BYTES) {
     let s0 = v128.load(prepared, START);
     let s1 = s0;
     let t0 = i32x4.splat(0);
@@ -114,7 +122,7 @@ function multiplyInt32Sums(
     y1 = addScaled(y1, i32x4.add(s1, t1), panel + 16);
     prepared += PREPARED_GROUP_BYTES;
   }
-  storeColumns(y0, y1, rowScale, bias, output, mode);
+  storeScaled(y0, y1, rowScale, bias, output, mode);
 }
 
 /**
@@ -132,7 +140,7 @@ function multiplyInt16Sums(
 ): void {
   let y0 = f32x4.splat(0);
   let y1 = f32x4.splat(0);
-  for (const end = panelEnd(panel, depth); panel < end; panel += GROUP_BYTES) {
+  for (const end = panel + panelBytesInt4(depth); panel < end; panel += GROUP_BYTES) {
     let x = v128.load32_splat(prepared);
     let z = v128.load32_splat(prepared, 4);
     let w = v128.load(panel);
@@ -162,7 +170,7 @@ function multiplyInt16Sums(
     y1 = addScaled(y1, i32x4.add(start, i32x4.extadd_pairwise_i16x8_s(s1)), panel + 16);
     prepared += PREPARED_GROUP_BYTES;
   }
-  storeColumns(y0, y1, rowScale, bias, output, mode);
+  storeScaled(y0, y1, rowScale, bias, output, mode);
 }
 
 /** int16 codes by nibbles widened to int16. */
@@ -177,7 +185,7 @@ function multiplyPlain(
 ): void {
   let y0 = f32x4.splat(0);
   let y1 = f32x4.splat(0);
-  for (const end = panelEnd(panel, depth); panel < end; panel += GROUP_BYTES) {
+  for (const end = panel + panelBytesInt4(depth); panel < end; panel += GROUP_BYTES) {
     // Each sum holds two columns, two partial sums of each.
     let s01 = i32x4.splat(0);
     let s23 = s01;
@@ -206,13 +214,7 @@ function multiplyPlain(
     y1 = addScaled(y1, i32x4.add(start, addPairs(s45, s67)), panel + 16);
     prepared += PREPARED_GROUP_BYTES;
   }
-  storeColumns(y0, y1, rowScale, bias, output, mode);
-}
-
-// @ts-ignore: decorator
-@inline
-function panelEnd(panel: usize, depth: usize): usize {
-  return panel + (depth / GROUP) * GROUP_BYTES;
+  storeScaled(y0, y1, rowScale, bias, output, mode);
 }
 
 // @ts-ignore: decorator
@@ -234,12 +236,6 @@ function pairs(codes: v128, nibbles: v128): v128 {
   return i16x8.relaxed_dot_i8x16_i7x16_s(codes, nibbles);
 }
 
-// @ts-ignore: decorator
-@inline
-function addPairs(a: v128, b: v128): v128 {
-  return i32x4.add(v128.shuffle<i32>(a, b, 0, 2, 4, 6), v128.shuffle<i32>(a, b, 1, 3, 5, 7));
-}
-
 /** y + a group's sums times its scales for these four columns. */
 // @ts-ignore: decorator
 @inline
@@ -249,7 +245,7 @@ function addScaled(y: v128, sums: v128, panel: usize): v128 {
 
 // @ts-ignore: decorator
 @inline
-function storeColumns(
+function storeScaled(
   y0: v128,
   y1: v128,
   rowScale: usize,
@@ -258,16 +254,5 @@ function storeColumns(
   mode: u32,
 ): void {
   const scale = v128.load32_splat(rowScale);
-  y0 = f32x4.mul(y0, scale);
-  y1 = f32x4.mul(y1, scale);
-  if (bias != 0) {
-    y0 = f32x4.add(y0, v128.load(bias));
-    y1 = f32x4.add(y1, v128.load(bias, 16));
-  }
-  if (mode & ACCUMULATE) {
-    y0 = f32x4.add(y0, v128.load(output));
-    y1 = f32x4.add(y1, v128.load(output, 16));
-  }
-  v128.store(output, y0);
-  v128.store(output, y1, 16);
+  storeColumns(f32x4.mul(y0, scale), f32x4.mul(y1, scale), bias, output, mode);
 }

@@ -5,9 +5,10 @@
 // rows small enough to stay in the first-level cache. How many rows go at a time is measured; nothing
 // is unrolled by hand but the single row, whose sums would wait for each other.
 
-import { multiply1OneStep, multiply6OneStep } from "./multiply-one-step";
-import { multiply1Plain, multiply4Plain, widenPanel } from "./multiply-plain";
-import { dotHasTwoSteps, multiply1TwoSteps, multiply5TwoSteps } from "./multiply-two-steps";
+import { OneStep } from "./multiply-one-step";
+import { multiplyRowPlain, Plain, widenPanel } from "./multiply-plain";
+import { multiplyRow, multiplyTile } from "./multiply-tile";
+import { dotHasTwoSteps, TwoSteps } from "./multiply-two-steps";
 
 /**
  * output[r, j] = (ACCUMULATE ? output[r, j] : 0) + bias[j]
@@ -36,33 +37,12 @@ export function multiplyPanel(
 ): void {
   if (ASC_FEATURE_RELAXED_SIMD) {
     if (dotHasTwoSteps()) {
-      for (; rows >= 5; rows -= 5, codes += 5 * codeStride) {
-        multiply5TwoSteps(
-          codes,
-          codeStride,
-          rowScales,
-          panel,
-          depth,
-          sums,
-          columnScales,
-          bias,
-          output,
-          outputStride,
-          mode,
-        );
-        output += 5 * outputStride;
-        rowScales += 20;
-      }
-      for (; rows > 0; rows--, codes += codeStride, output += outputStride, rowScales += 4) {
-        multiply1TwoSteps(codes, rowScales, panel, depth, sums, columnScales, bias, output, mode);
-      }
-      return;
-    }
-    for (; rows >= 6; rows -= 6, codes += 6 * codeStride) {
-      multiply6OneStep(
+      multiplyRows<TwoSteps>(
         codes,
         codeStride,
         rowScales,
+        rows,
+        panel,
         panel,
         depth,
         sums,
@@ -72,32 +52,84 @@ export function multiplyPanel(
         outputStride,
         mode,
       );
-      output += 6 * outputStride;
-      rowScales += 24;
+      return;
     }
-    for (; rows > 0; rows--, codes += codeStride, output += outputStride, rowScales += 4) {
-      multiply1OneStep(codes, rowScales, panel, depth, sums, columnScales, bias, output, mode);
-    }
+    multiplyRows<OneStep>(
+      codes,
+      codeStride,
+      rowScales,
+      rows,
+      panel,
+      panel,
+      depth,
+      sums,
+      columnScales,
+      bias,
+      output,
+      outputStride,
+      mode,
+    );
   } else {
-    if (rows >= 4) widenPanel(panel, depth, widened);
-    for (; rows >= 4; rows -= 4, codes += 4 * codeStride) {
-      multiply4Plain(
-        codes,
-        codeStride,
-        rowScales,
-        widened,
-        depth,
-        columnScales,
-        bias,
-        output,
-        outputStride,
-        mode,
-      );
-      output += 4 * outputStride;
-      rowScales += 16;
-    }
-    for (; rows > 0; rows--, codes += codeStride, output += outputStride, rowScales += 4) {
-      multiply1Plain(codes, rowScales, panel, depth, columnScales, bias, output, mode);
+    if (rows >= changetype<Plain>(0).rows) widenPanel(panel, depth, widened);
+    multiplyRows<Plain>(
+      codes,
+      codeStride,
+      rowScales,
+      rows,
+      widened,
+      panel,
+      depth,
+      sums,
+      columnScales,
+      bias,
+      output,
+      outputStride,
+      mode,
+    );
+  }
+}
+
+/** Tiles by `tilePanel`, then row by row. */
+// @ts-ignore: decorator
+@inline
+function multiplyRows<Product>(
+  codes: usize,
+  codeStride: usize,
+  rowScales: usize,
+  rows: usize,
+  tilePanel: usize,
+  panel: usize,
+  depth: usize,
+  sums: usize,
+  columnScales: usize,
+  bias: usize,
+  output: usize,
+  outputStride: usize,
+  mode: u32,
+): void {
+  const tileRows = changetype<Product>(0).rows;
+  for (; rows >= tileRows; rows -= tileRows, codes += tileRows * codeStride) {
+    multiplyTile<Product>(
+      codes,
+      codeStride,
+      rowScales,
+      tilePanel,
+      depth,
+      sums,
+      columnScales,
+      bias,
+      output,
+      outputStride,
+      mode,
+    );
+    output += tileRows * outputStride;
+    rowScales += tileRows << 2;
+  }
+  for (; rows > 0; rows--, codes += codeStride, output += outputStride, rowScales += 4) {
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      multiplyRow<Product>(codes, rowScales, panel, depth, sums, columnScales, bias, output, mode);
+    } else {
+      multiplyRowPlain(codes, rowScales, panel, depth, columnScales, bias, output, mode);
     }
   }
 }

@@ -9,11 +9,19 @@
 // depth is inner rounded up to 32. Inputs from inner to depth are 0, and so are the rows that fill
 // the last panel.
 
+import { addQuads } from "./lanes";
 import { GROUP } from "./quantise-weights";
 
 /** Bytes of a group of a 4-bit panel, and where in it the scales begin. */
 export const GROUP_BYTES: usize = 160;
 export const GROUP_SCALES: usize = 128;
+/** Bytes of a 4-bit panel. */
+// @ts-ignore: decorator
+@inline
+export function panelBytesInt4(depth: usize): usize {
+  return (depth / GROUP) * GROUP_BYTES;
+}
+
 /** Two codes of 0. */
 const ZEROS_INT4: i8 = <i8>0x88;
 
@@ -84,13 +92,6 @@ function packHalfInt8(
     sum = i32x4.add(sum, addQuads(x));
   }
   v128.store(sums, i32x4.shl(sum, 6));
-}
-
-/** The sum of each column's 4 bytes. */
-// @ts-ignore: decorator
-@inline
-function addQuads(x: v128): v128 {
-  return i32x4.extadd_pairwise_i16x8_s(i16x8.extadd_pairwise_i8x16_s(x));
 }
 
 /** Bytes at .. at + 3 of a row of `inner`, zeros behind its end. */

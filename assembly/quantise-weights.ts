@@ -7,10 +7,11 @@
 //          -8, by a negative scale where it is positive: 1 dB better than scales which put it at 7
 //          or -7. How near is searched, and gains another 0.5 dB.
 
+import { largestLane } from "./lanes";
+import { ROUNDER, roundToInt8x16 } from "./round-int8";
+
 /** Inputs that share a scale of int4 weights. */
 export const GROUP: usize = 32;
-/** 1.5 * 2^23: added to |x| < 2^22, it leaves x rounded to the nearest integer, ties to even. */
-const ROUNDER: f32 = 12582912;
 
 /**
  * values: F32 [rows, inner]. codes: I8 [rows, inner], -127 .. 127. scales: F32 [rows].
@@ -37,25 +38,11 @@ function roundRowInt8(values: usize, inner: usize, inverse: f32, codes: usize): 
   const end = codes + inner;
   const end16 = codes + (inner & ~15);
   for (; codes < end16; codes += 16, values += 64) {
-    const low = i16x8.narrow_i32x4_s(
-      roundToI32x4(f32x4.mul(v128.load(values), inverses)),
-      roundToI32x4(f32x4.mul(v128.load(values, 16), inverses)),
-    );
-    const high = i16x8.narrow_i32x4_s(
-      roundToI32x4(f32x4.mul(v128.load(values, 32), inverses)),
-      roundToI32x4(f32x4.mul(v128.load(values, 48), inverses)),
-    );
-    v128.store(codes, i8x16.narrow_i16x8_s(low, high));
+    v128.store(codes, roundToInt8x16(values, inverses));
   }
   for (; codes < end; codes++, values += 4) {
     store<i8>(codes, <i8>nearest(load<f32>(values) * inverse));
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function roundToI32x4(x: v128): v128 {
-  return i32x4.sub(f32x4.add(x, f32x4.splat(ROUNDER)), f32x4.splat(ROUNDER));
 }
 
 /** The number of largest magnitude, with its sign; of two with opposite signs the positive one. */
@@ -76,15 +63,6 @@ function extreme(values: usize, count: usize): f32 {
     high = max(high, load<f32>(values));
   }
   return high >= -low ? high : low;
-}
-
-// @ts-ignore: decorator
-@inline
-function largestLane(x: v128): f32 {
-  return max(
-    max(f32x4.extract_lane(x, 0), f32x4.extract_lane(x, 1)),
-    max(f32x4.extract_lane(x, 2), f32x4.extract_lane(x, 3)),
-  );
 }
 
 /**
@@ -183,16 +161,8 @@ function roundToF16(x: f32): f32 {
 function roundGroupInt4(values: usize, inverse: f32, codes: usize): void {
   const inverses = f32x4.splat(inverse);
   for (const end = codes + 16; codes < end; codes += 8, values += 64) {
-    const low = i16x8.narrow_i32x4_s(
-      roundToI32x4(f32x4.mul(v128.load(values), inverses)),
-      roundToI32x4(f32x4.mul(v128.load(values, 16), inverses)),
-    );
-    const high = i16x8.narrow_i32x4_s(
-      roundToI32x4(f32x4.mul(v128.load(values, 32), inverses)),
-      roundToI32x4(f32x4.mul(v128.load(values, 48), inverses)),
-    );
     const clipped = i8x16.max_s(
-      i8x16.min_s(i8x16.narrow_i16x8_s(low, high), i8x16.splat(7)),
+      i8x16.min_s(roundToInt8x16(values, inverses), i8x16.splat(7)),
       i8x16.splat(-8),
     );
     const codes16 = i8x16.add(clipped, i8x16.splat(8));

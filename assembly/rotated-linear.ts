@@ -6,30 +6,26 @@
 // which stream through the cache. Few rows (a decoder step) are quantised once and shared out by
 // panels, each of which is read from memory once.
 
+import { jobArguments } from "./control-block";
 import { hadamardRowsF32 } from "./hadamard";
 import { applyInputStep } from "./input-step";
-import { multiplyPanelInt4, PREPARED_GROUP_BYTES, prepareRowInt4 } from "./multiply-int4";
+import { MANY_ROWS, TILE_ROWS, tilePanels } from "./linear-tiles";
+import { multiplyPanelInt4, preparedBytes, prepareRowInt4 } from "./multiply-int4";
 import { multiplyPanel } from "./multiply-panel";
-import { GROUP_BYTES } from "./pack-weights";
-import { jobArguments, parallel, threadCount } from "./parallel";
+import { panelBytesInt4 } from "./pack-weights";
+import { parallel, threadCount } from "./parallel";
 import { CODE_BYTES, quantiseRow } from "./quantise";
-import { GROUP } from "./quantise-weights";
 import { RotatedWeights } from "./rotated-weights";
 import { addMeans, removeMean } from "./row-mean";
 import { ACCUMULATE } from "./store-row";
 import { widenPanelInt4 } from "./unpack-weights";
 
 /**
- * Rows of a tile: their codes stay in the second-level cache. A panel that is made ready for a tile,
- * from 4 bits or to int16, should serve many rows; where nothing is to be made ready and threads share
- * the rows, smaller tiles share them out more evenly.
+ * Codes of TILE_ROWS stay in the second-level cache. A panel that is made ready for a tile, from 4 bits
+ * or to int16, should serve that many; where nothing is to be made ready and threads share the rows,
+ * smaller tiles share them out more evenly.
  */
-const TILE_ROWS: usize = 60;
 const SMALL_TILE_ROWS: usize = 30;
-/** Fewer rows than this are shared out by panels. */
-const MANY_ROWS: usize = 24;
-/** Weights of a tile of panels: waking a thread costs what reading some hundred kilobytes does. */
-const TILE_WEIGHT_BYTES: usize = 131072;
 /** Fewer rows than this are multiplied by 4-bit panels as they are, more by panels widened to int8. */
 const WIDEN_ROWS: usize = 10;
 
@@ -85,8 +81,8 @@ function rowOf(scratch: usize, depth: usize): usize {
 /**
  * output[r] = (accumulate ? output[r] : 0) + W step(input[r]) + bias.
  *
- * input: F32 [rows, inner]. step: as in applyInputStep. output: F32 [rows, columns], `outputStride` float32 between rows; not the input.
- * scratch: rotatedLinearScratch bytes for each thread.
+ * input: F32 [rows, inner]. step: as in applyInputStep. output: F32 [rows, columns], `outputStride`
+ * float32 between rows; not the input. scratch: rotatedLinearScratch bytes for each thread.
  */
 export function rotatedLinearRows(
   input: usize,
@@ -122,7 +118,7 @@ export function rotatedLinearRows(
   quantiseRows(job, 0, rows, scratch);
   if (weights.bits == 4 && rows < WIDEN_ROWS) prepareRows(job);
   const panels = (weights.columns + 7) >> 3;
-  job.tilePanels = max<usize>(1, TILE_WEIGHT_BYTES / panelBytes(weights));
+  job.tilePanels = tilePanels(panelBytes(weights));
   parallel(panelTile, changetype<usize>(job), (panels + job.tilePanels - 1) / job.tilePanels);
 }
 
@@ -266,11 +262,5 @@ function storeNarrow(
 @inline
 function panelBytes(weights: RotatedWeights): usize {
   const depth = weights.depth;
-  return weights.bits == 8 ? depth << 3 : (depth / GROUP) * GROUP_BYTES;
-}
-
-// @ts-ignore: decorator
-@inline
-function preparedBytes(depth: usize): usize {
-  return (depth / GROUP) * PREPARED_GROUP_BYTES;
+  return weights.bits == 8 ? depth << 3 : panelBytesInt4(depth);
 }

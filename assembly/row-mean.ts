@@ -6,8 +6,9 @@
 // H 1 is zero but at the first place of each of H's Sylvester blocks: the mean of a rotated row can be
 // read from these few places, and taken out of them.
 
-import { dequantiseRow } from "./unpack-weights";
+import { blockLength } from "./hadamard";
 import { RotatedWeights } from "./rotated-weights";
+import { dequantiseRow } from "./unpack-weights";
 
 /**
  * Takes the mean out of a rotated row H x, in place.
@@ -63,11 +64,4 @@ export function sumRotatedRows(weights: RotatedWeights, scratch: usize): void {
     }
     store<f32>(weights.rowSums + (column << 2), sum);
   }
-}
-
-/** The length of Sylvester's blocks in H (assembly/hadamard.ts). */
-function blockLength(n: usize): usize {
-  const powerOfTwo = (<usize>1) << ctz(n);
-  const odd = n / powerOfTwo;
-  return powerOfTwo >= 4 && (odd == 3 || odd == 5) ? powerOfTwo >> 2 : powerOfTwo;
 }

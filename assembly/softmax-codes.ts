@@ -6,6 +6,7 @@
 // sum that the softmax divides by is that of 2^u / scale, before rounding.
 
 import { EXP2, fastExp2F32x4 } from "./fast-exp2";
+import { largestOf16s, sumOfLanes } from "./lanes";
 import { madd } from "./madd";
 import { CODE_BYTES } from "./quantise";
 
@@ -22,21 +23,7 @@ export function largestScore(scores: usize, count: usize): f32 {
   const end = scores + (count << 2);
   const end16 = scores + (((count + 15) & ~15) << 2);
   for (let p = end; p < end16; p += 4) store<f32>(p, -Infinity);
-  let a = f32x4.splat(-Infinity);
-  let b = a;
-  let c = a;
-  let d = a;
-  for (; scores < end16; scores += 64) {
-    a = f32x4.pmax(a, v128.load(scores));
-    b = f32x4.pmax(b, v128.load(scores, 16));
-    c = f32x4.pmax(c, v128.load(scores, 32));
-    d = f32x4.pmax(d, v128.load(scores, 48));
-  }
-  a = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
-  return max(
-    max(f32x4.extract_lane(a, 0), f32x4.extract_lane(a, 1)),
-    max(f32x4.extract_lane(a, 2), f32x4.extract_lane(a, 3)),
-  );
+  return largestOf16s(scores, end16);
 }
 
 /**
@@ -88,9 +75,5 @@ export function scoresToCodes(
     codes += CODE_BYTES << 4;
   }
   a = f32x4.add(a, b);
-  return (
-    f32x4.extract_lane(a, 0) +
-    f32x4.extract_lane(a, 1) +
-    (f32x4.extract_lane(a, 2) + f32x4.extract_lane(a, 3))
-  );
+  return sumOfLanes(a);
 }

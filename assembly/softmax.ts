@@ -1,6 +1,7 @@
 // Softmax of rows, in place.
 
 import { expF32x4 } from "./exp";
+import { largestLane, sumOfLanes } from "./lanes";
 
 /** softmax(scale * x) of each row of [rows, columns]; `stride` float32 between rows. */
 export function softmaxRowsF32(
@@ -25,10 +26,7 @@ export function softmaxRow(row: usize, columns: usize, scale: f32): void {
     v128.store(p, e);
     sums = f32x4.add(sums, e);
   }
-  let sum =
-    f32x4.extract_lane(sums, 0) +
-    f32x4.extract_lane(sums, 1) +
-    (f32x4.extract_lane(sums, 2) + f32x4.extract_lane(sums, 3));
+  let sum = sumOfLanes(sums);
   for (; p < end; p += 4) {
     const e = f32x4.extract_lane(
       expF32x4(f32x4.mul(f32x4.sub(v128.load32_splat(p), maximum), scales)),
@@ -46,10 +44,7 @@ export function softmaxRow(row: usize, columns: usize, scale: f32): void {
 function rowMaximum(p: usize, end4: usize, end: usize): f32 {
   let maxima = f32x4.splat(-Infinity);
   for (; p < end4; p += 16) maxima = f32x4.max(maxima, v128.load(p));
-  let maximum: f32 = max(
-    max(f32x4.extract_lane(maxima, 0), f32x4.extract_lane(maxima, 1)),
-    max(f32x4.extract_lane(maxima, 2), f32x4.extract_lane(maxima, 3)),
-  );
+  let maximum = largestLane(maxima);
   for (; p < end; p += 4) maximum = max(maximum, load<f32>(p));
   return maximum;
 }

@@ -24,8 +24,15 @@ export function storeRow(
     scale0 = f32x4.mul(scale0, v128.load(columnScales));
     scale1 = f32x4.mul(scale1, v128.load(columnScales, 16));
   }
-  let y0 = f32x4.mul(f32x4.convert_i32x4_s(s0), scale0);
-  let y1 = f32x4.mul(f32x4.convert_i32x4_s(s1), scale1);
+  const y0 = f32x4.mul(f32x4.convert_i32x4_s(s0), scale0);
+  const y1 = f32x4.mul(f32x4.convert_i32x4_s(s1), scale1);
+  storeColumns(y0, y1, bias, output, mode);
+}
+
+/** output[j] = (ACCUMULATE ? output[j] : 0) + bias[j] + y[j], as above. */
+// @ts-ignore: decorator
+@inline
+export function storeColumns(y0: v128, y1: v128, bias: usize, output: usize, mode: u32): void {
   if (bias != 0) {
     y0 = f32x4.add(y0, v128.load(bias));
     y1 = f32x4.add(y1, v128.load(bias, 16));

@@ -1,6 +1,6 @@
 // Panels of pack-weights.ts back: a 4-bit panel to int8, one row to float32.
 
-import { GROUP_BYTES, GROUP_SCALES } from "./pack-weights";
+import { GROUP_BYTES, GROUP_SCALES, panelBytesInt4 } from "./pack-weights";
 import { GROUP } from "./quantise-weights";
 
 /**
@@ -30,7 +30,7 @@ function widenHalf(
   columnScales: usize,
   sums: usize,
 ): void {
-  const end = panel + (depth / GROUP) * GROUP_BYTES;
+  const end = panel + panelBytesInt4(depth);
   let largest = f32x4.splat(0);
   for (let group = panel; group < end; group += GROUP_BYTES) {
     largest = f32x4.max(largest, f32x4.abs(v128.load(group, GROUP_SCALES)));
@@ -100,7 +100,7 @@ export function dequantiseRow(
     const panel = panels + (row >> 3) * (depth << 3) + column;
     dequantiseColumnInt8(panel, inner, load<f32>(scales + (row << 2)), output);
   } else {
-    const panel = panels + (row >> 3) * (depth / GROUP) * GROUP_BYTES + column;
+    const panel = panels + (row >> 3) * panelBytesInt4(depth) + column;
     dequantiseColumnInt4(panel, inner, output);
   }
 }

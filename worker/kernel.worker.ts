@@ -19,5 +19,11 @@ addEventListener("message", ({ data }: MessageEvent<ThreadMessage>) => {
 
 /** Between two calls the browser can end this worker. */
 function serve(thread: number): void {
-  if (exports.serveKernels(thread)) setTimeout(serve, 0, thread);
+  try {
+    if (exports.serveKernels(thread)) setTimeout(serve, 0, thread);
+  } catch (error) {
+    // Whoever waits for this thread is told.
+    exports.failThread();
+    throw error;
+  }
 }

@@ -10,13 +10,15 @@ export interface KernelExports {
   setThreads(count: number): void;
   /** Truthy: to be called again. */
   serveKernels(thread: number): number;
+  /** To be called by a thread whose serveKernels threw: the job's caller traps then too. */
+  failThread(): void;
   stopThreads(): void;
 
   // self-test.ts
   /** 0 or 1. */
   selfTest(scratch: number): number;
 
-  // matmul-f32.ts
+  // pack-f32.ts, matmul-f32.ts
   packRowsF32(source: number, rows: number, inner: number, rowStride: number, target: number): void;
   matmulRowsF32(
     a: number,

@@ -1,6 +1,7 @@
 /**
  * The threads of a pool run `serveKernels` (assembly/parallel.ts) on instances of one module that
- * share one memory. From then on they hear no messages: jobs reach them through that memory.
+ * share one memory. From then on they hear no messages: jobs reach them through that memory. A thread
+ * in which it throws calls `failThread`, or the caller would wait for ever for what it was doing.
  */
 
 /** What a thread is told: first what to instantiate, then, when it has answered "ready", its number. */

@@ -1,7 +1,7 @@
 import type { AlignmentHead } from "./alignment-heads.ts";
 import type { Decoder } from "./decoder.ts";
 import { createKeyValueCache, type KeyValueCache } from "./key-value-cache.ts";
-import { Logits } from "./logits.ts";
+import type { Logits } from "./logits.ts";
 
 /** What a pass over known tokens is to tell. */
 export interface AlignmentPass {
@@ -47,7 +47,8 @@ export async function runAlignmentPass(
   }
   const mark = heap.mark();
   try {
-    const stream = embedTokens(decoder, tokens);
+    const stream = heap.allocateF32(rowCount * config.width);
+    decoder.embed(tokens, 0, stream);
     for (const [i, layer] of layers.entries()) {
       const crossCache = crossCaches[i]!;
       const heads = pass.heads.filter(([index]) => index === i).map(([, head]) => head);
@@ -72,18 +73,6 @@ export async function runAlignmentPass(
   } finally {
     heap.release(mark);
   }
-}
-
-/** Token and position embeddings, F32 [tokens, width] on top of the heap. */
-function embedTokens(
-  { kernels, config, embedding, positions }: Decoder,
-  tokens: readonly number[],
-) {
-  const { width } = config;
-  const stream = kernels.heap.allocateF32(tokens.length * width);
-  for (const [i, token] of tokens.entries()) embedding.lookup(token, stream + i * width * 4);
-  kernels.addF32(stream, positions, tokens.length * width);
-  return stream;
 }
 
 /** queries: F32 [rows, width]. */
@@ -111,19 +100,12 @@ async function showLogits(
   stream: number,
   { rows, onLogits, onStep }: AlignmentPass,
 ): Promise<void> {
-  const { heap } = kernels;
-  const rowBytes = config.width * 4;
-  const hidden = heap.allocate(LOGIT_ROWS * rowBytes);
-  const output = heap.allocateF32(LOGIT_ROWS * embedding.logitStride);
+  const output = kernels.heap.allocateF32(LOGIT_ROWS * embedding.logitStride);
   for (let from = 0; from < rows.length; from += LOGIT_ROWS) {
     const some = rows.slice(from, from + LOGIT_ROWS);
-    for (const [i, row] of some.entries()) {
-      heap.u8(hidden + i * rowBytes, rowBytes).set(heap.u8(stream + row * rowBytes, rowBytes));
-    }
-    embedding.logits(hidden, some.length, output);
-    for (const [i, row] of some.entries()) {
-      const pointer = output + i * embedding.logitStride * 4;
-      onLogits(new Logits(kernels, pointer, config.vocabSize), row);
+    const pointers = some.map((row) => stream + row * config.width * 4);
+    for (const [i, logits] of embedding.logits(pointers, output).entries()) {
+      onLogits(logits, some[i]!);
     }
     await onStep();
   }

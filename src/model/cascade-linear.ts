@@ -1,5 +1,5 @@
 import type { Kernels } from "../kernels/kernels.ts";
-import { type Application, inputStep, type Linear } from "./linear.ts";
+import { type Application, type Linear, prepareInput } from "./linear.ts";
 
 /** Weights of a cascade, known when its tensors have arrived. */
 export interface CascadeWeights {
@@ -40,7 +40,7 @@ export class CascadeLinear implements Linear {
     const mark = heap.mark();
     const scratch = heap.allocateF32(2 * n);
     kernels.cascadeRowsF32(
-      this.#prepare(input, rows, application),
+      prepareInput(kernels, application.before, input, rows, this.inputWidth),
       rows,
       this.inputWidth,
       scales,
@@ -55,21 +55,5 @@ export class CascadeLinear implements Linear {
       scratch,
     );
     heap.release(mark);
-  }
-
-  #prepare(input: number, rows: number, { before }: Application): number {
-    if (before === undefined) return input;
-    const { step, normWeight, normBias } = inputStep(before);
-    const prepared = this.#kernels.heap.allocateF32(rows * this.inputWidth);
-    this.#kernels.inputStepRowsF32(
-      step,
-      normWeight,
-      normBias,
-      input,
-      rows,
-      this.inputWidth,
-      prepared,
-    );
-    return prepared;
   }
 }

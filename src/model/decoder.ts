@@ -17,21 +17,29 @@ export class Decoder {
   readonly kernels: Kernels;
   readonly config: ModelConfig;
   readonly embedding: TokenEmbedding;
-  /** F32 [targetPositions, width]. */
-  readonly positions: number;
   readonly layers: readonly DecoderLayer[];
   readonly cacheKind: KeyValueCacheKind;
+  /** F32 [targetPositions, width]. */
+  readonly #positions: number;
 
   constructor(kernels: Kernels, weights: Weights, config: ModelConfig) {
     const { width, decoder, targetPositions } = config;
     this.kernels = kernels;
     this.config = config;
     this.embedding = new TokenEmbedding(kernels, weights, config);
-    this.positions = weights.matrix("decoder.embed_positions.weight", [targetPositions, width]);
+    this.#positions = weights.matrix("decoder.embed_positions.weight", [targetPositions, width]);
     this.layers = Array.from({ length: decoder.layers }, (_, i) => {
       return new DecoderLayer(kernels, weights, `decoder.layers.${i}`, config);
     });
     this.cacheKind = weights.cacheKind;
+  }
+
+  /** Embeddings of tokens and of their positions from `position` on, F32 [tokens, width]. */
+  embed(tokens: readonly number[], position: number, target: number): void {
+    const { width } = this.config;
+    for (const [i, token] of tokens.entries()) this.embedding.lookup(token, target + i * width * 4);
+    const positions = this.#positions + position * width * 4;
+    this.kernels.addF32(target, positions, tokens.length * width);
   }
 
   /**

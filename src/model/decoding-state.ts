@@ -4,7 +4,7 @@ import type { RowsOfCache } from "./attention.ts";
 import type { Decoder } from "./decoder.ts";
 import type { EncodedAudio } from "./encoder.ts";
 import { createKeyValueCache, type KeyValueCache } from "./key-value-cache.ts";
-import { Logits } from "./logits.ts";
+import type { Logits } from "./logits.ts";
 import { SequenceSlots } from "./sequence-slots.ts";
 
 /** Tokens fed to one sequence in a pass. */
@@ -107,23 +107,18 @@ export class DecodingState {
    * @throws OptionError as `feed` does; then nothing was fed
    */
   pass(feedings: readonly Feeding[]): Logits[] {
-    const { kernels, config, embedding, positions, layers } = this.#decoder;
+    const { kernels, config, embedding, layers } = this.#decoder;
     const { heap } = kernels;
-    const { width } = config;
     this.#check(feedings);
-    const rowBytes = width * 4;
+    const rowBytes = config.width * 4;
     const rows = feedings.reduce((sum, { tokens }) => sum + tokens.length, 0);
     const mark = heap.mark();
-    const stream = heap.allocateF32(rows * width);
+    const stream = heap.allocate(rows * rowBytes);
     let end = stream;
     const asked = feedings.flatMap(({ sequence, tokens, rows }) => {
       const start = end;
-      for (const token of tokens) {
-        embedding.lookup(token, end);
-        end += rowBytes;
-      }
-      const from = positions + this.#slots.lengthOf(sequence) * rowBytes;
-      kernels.addF32(start, from, tokens.length * width);
+      this.#decoder.embed(tokens, this.#slots.lengthOf(sequence), start);
+      end += tokens.length * rowBytes;
       return rows.map((row) => start + row * rowBytes);
     });
     for (const [i, layer] of layers.entries()) {
@@ -131,14 +126,9 @@ export class DecodingState {
       layer.apply(stream, rows, selfCaches, this.#sharedRuns(feedings, this.#crossCaches[i]!));
     }
     for (const { sequence, tokens } of feedings) this.#slots.append(sequence, tokens.length);
-    const hidden = heap.allocateF32(asked.length * width);
-    for (const [i, row] of asked.entries()) {
-      heap.u8(hidden + i * rowBytes, rowBytes).set(heap.u8(row, rowBytes));
-    }
-    if (asked.length > 0) embedding.logits(hidden, asked.length, this.#logits);
+    const logits = embedding.logits(asked, this.#logits);
     heap.release(mark);
-    const pointer = (i: number) => this.#logits + i * embedding.logitStride * 4;
-    return asked.map((_, i) => new Logits(kernels, pointer(i), config.vocabSize));
+    return logits;
   }
 
   /** Sequence `to` becomes what sequence `from` is; both go on from there. */

@@ -10,6 +10,7 @@ export class DenseLinear implements Matrix {
   /** 0: none. */
   readonly #bias: number;
   readonly #kernels: Kernels;
+  readonly #scratchBytes: number;
 
   constructor(
     kernels: Kernels,
@@ -21,6 +22,7 @@ export class DenseLinear implements Matrix {
     this.outputWidth = shape.outputWidth;
     this.#packed = weights.packed;
     this.#bias = weights.bias;
+    this.#scratchBytes = kernels.threads * kernels.denseLinearScratch(shape.inputWidth);
   }
 
   apply(input: number, rows: number, output: number, application: Application = {}): void {
@@ -28,8 +30,7 @@ export class DenseLinear implements Matrix {
     const { heap } = kernels;
     const { step, normWeight, normBias } = inputStep(application.before);
     const mark = heap.mark();
-    const scratchBytes = kernels.threads * kernels.denseLinearScratch(this.inputWidth);
-    const scratch = step === 0 ? 0 : heap.allocate(scratchBytes);
+    const scratch = step === 0 ? 0 : heap.allocate(this.#scratchBytes);
     kernels.denseLinearRows(
       input,
       rows,

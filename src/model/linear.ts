@@ -1,3 +1,5 @@
+import type { Kernels } from "../kernels/kernels.ts";
+
 /** Scale and shift of a layer normalisation, F32 [width] each, in kernel memory. */
 export interface LayerNorm {
   readonly weight: number;
@@ -45,5 +47,24 @@ export function inputStep(before: Application["before"]): {
   return { step: 1, normWeight: before.weight, normBias: before.bias };
 }
 
+/** Steps of assembly/input-step.ts. */
 const NO_STEP = { step: 0, normWeight: 0, normBias: 0 };
 const GELU_STEP = { step: 2, normWeight: 0, normBias: 0 };
+
+/**
+ * before(input), F32 [rows, width] like the input: on top of the heap, or, where nothing comes before,
+ * the input itself.
+ */
+export function prepareInput(
+  { heap, inputStepRowsF32 }: Kernels,
+  before: Application["before"],
+  input: number,
+  rows: number,
+  width: number,
+): number {
+  if (before === undefined) return input;
+  const { step, normWeight, normBias } = inputStep(before);
+  const prepared = heap.allocateF32(rows * width);
+  inputStepRowsF32(step, normWeight, normBias, input, rows, width, prepared);
+  return prepared;
+}

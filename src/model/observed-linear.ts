@@ -1,5 +1,5 @@
 import type { Kernels } from "../kernels/kernels.ts";
-import { type Application, inputStep, type Linear } from "./linear.ts";
+import { type Application, type Linear, prepareInput } from "./linear.ts";
 
 /**
  * Sees the input of linear layers before their product. `layers`: names in the checkpoint without
@@ -34,18 +34,8 @@ export class ObservedLinear implements Linear {
   apply(input: number, rows: number, output: number, application: Application = {}): void {
     const { heap } = this.#kernels;
     const { before, ...product } = application;
-    const { step, normWeight, normBias } = inputStep(before);
     const mark = heap.mark();
-    const prepared = heap.allocateF32(rows * this.inputWidth);
-    this.#kernels.inputStepRowsF32(
-      step,
-      normWeight,
-      normBias,
-      input,
-      rows,
-      this.inputWidth,
-      prepared,
-    );
+    const prepared = prepareInput(this.#kernels, before, input, rows, this.inputWidth);
     this.#observe(this.#layers, prepared, rows);
     this.#linear.apply(prepared, rows, output, product);
     heap.release(mark);

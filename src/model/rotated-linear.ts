@@ -2,8 +2,7 @@ import type { Kernels } from "../kernels/kernels.ts";
 import { type Application, inputStep, type Matrix } from "./linear.ts";
 import type { RotatedStorage } from "./rotated-storage.ts";
 
-/** Steps of assembly/input-step.ts: before rounding the fast form is as good as the exact one. */
-const GELU = 2;
+/** A step of assembly/input-step.ts: before rounding the fast form is as good as the exact one. */
 const FAST_GELU = 3;
 
 /**
@@ -34,7 +33,7 @@ export class RotatedLinear implements Matrix {
     this.#kernels.rotatedLinearRows(
       input,
       rows,
-      step === GELU ? FAST_GELU : step,
+      application.before === "gelu" ? FAST_GELU : step,
       normWeight,
       normBias,
       this.#storage.pointer,

@@ -27,18 +27,10 @@ export function floatSlot(kernels: Kernels, shape: readonly number[], sink: RowS
   const rowElements = shape.slice(1).reduce((product, size) => product * size, 1);
   return {
     check: (entry, file) => checkTensor(entry, file, shape, floatDtypes),
-    async place(entry, reader, file) {
-      const { heap } = kernels;
-      const rowsAtOnce = rowsOfSlice(rowElements);
-      const rowBytes = entry.byteLength / rows;
-      for (let row = 0; row < rows; row += rowsAtOnce) {
-        const count = Math.min(rowsAtOnce, rows - row);
-        const bytes = await readSlice(reader, count * rowBytes, entry, file);
-        const mark = heap.mark();
-        sink(toFloat32(kernels, bytes, entry.dtype, count * rowElements), row, count);
-        heap.release(mark);
-      }
-    },
+    place: (...source) =>
+      placeRows(kernels, rows, rowElements, source, (bytes, row, count) => {
+        sink(toFloat32(kernels, bytes, source[0].dtype, count * rowElements), row, count);
+      }),
   };
 }
 
@@ -52,18 +44,30 @@ export function codeSlot(
   const [rows, rowBytes] = shape;
   return {
     check: (entry, file) => checkTensor(entry, file, shape, [dtype]),
-    async place(entry, reader, file) {
-      const { heap } = kernels;
-      const rowsAtOnce = rowsOfSlice(rowBytes);
-      for (let row = 0; row < rows; row += rowsAtOnce) {
-        const count = Math.min(rowsAtOnce, rows - row);
-        const bytes = await readSlice(reader, count * rowBytes, entry, file);
-        const mark = heap.mark();
+    place: (...source) =>
+      placeRows(kernels, rows, rowBytes, source, (bytes, row, count) => {
         sink(copyBytes(kernels, bytes), row, count);
-        heap.release(mark);
-      }
-    },
+      }),
   };
+}
+
+/** Reads a tensor of `rows` rows slice by slice; what `place` allocates is given back after each. */
+async function placeRows(
+  { heap }: Kernels,
+  rows: number,
+  rowElements: number,
+  [entry, reader, file]: Parameters<TensorSlot["place"]>,
+  place: (bytes: Uint8Array, firstRow: number, rowCount: number) => void,
+): Promise<void> {
+  const rowsAtOnce = Math.max(8, Math.floor(SLICE_ELEMENTS / rowElements) & ~7);
+  const rowBytes = entry.byteLength / rows;
+  for (let row = 0; row < rows; row += rowsAtOnce) {
+    const count = Math.min(rowsAtOnce, rows - row);
+    const bytes = await readSlice(reader, count * rowBytes, entry, file);
+    const mark = heap.mark();
+    place(bytes, row, count);
+    heap.release(mark);
+  }
 }
 
 /** The next bytes of a tensor; ModelError when the file ends before them. */
@@ -113,8 +117,4 @@ function copyBytes({ heap }: Kernels, bytes: Uint8Array): number {
   const pointer = heap.allocate(bytes.length);
   heap.u8(pointer, bytes.length).set(bytes);
   return pointer;
-}
-
-function rowsOfSlice(rowElements: number): number {
-  return Math.max(8, Math.floor(SLICE_ELEMENTS / rowElements) & ~7);
 }

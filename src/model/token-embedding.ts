@@ -1,6 +1,7 @@
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Application, Linear, Matrix } from "./linear.ts";
 import { buildMatrix, observed } from "./linear-builder.ts";
+import { Logits } from "./logits.ts";
 import type { ModelConfig } from "./model-config.ts";
 import type { Weights } from "./weights.ts";
 
@@ -8,6 +9,9 @@ import type { Weights } from "./weights.ts";
 export class TokenEmbedding {
   /** float32 from one row of logits to the next. */
   readonly logitStride: number;
+  readonly #kernels: Kernels;
+  readonly #width: number;
+  readonly #vocabSize: number;
   readonly #embedding: Matrix;
   readonly #projection: Linear;
   readonly #afterNorm: Application;
@@ -15,6 +19,9 @@ export class TokenEmbedding {
   constructor(kernels: Kernels, weights: Weights, config: ModelConfig) {
     const { width, vocabSize, tiedEmbedding } = config;
     const matrix = (name: string) => buildMatrix(kernels, weights, name, width, vocabSize);
+    this.#kernels = kernels;
+    this.#width = width;
+    this.#vocabSize = vocabSize;
     this.logitStride = Math.ceil(vocabSize / 16) * 16;
     this.#embedding = matrix("decoder.embed_tokens");
     const name = tiedEmbedding ? "decoder.embed_tokens" : "proj_out";
@@ -32,10 +39,22 @@ export class TokenEmbedding {
   }
 
   /**
-   * Logits after the last layer norm: hidden F32 [rows, width] -> output F32 [rows, vocabSize], rows
-   * `logitStride` apart.
+   * Logits after the last layer norm.
+   *
+   * @param rows pointers to what the last layer left of each, F32 [width]
+   * @param output room for F32 [rows, vocabSize], rows `logitStride` apart
    */
-  logits(hidden: number, rows: number, output: number): void {
-    this.#projection.apply(hidden, rows, output, this.#afterNorm);
+  logits(rows: readonly number[], output: number): Logits[] {
+    const { heap } = this.#kernels;
+    const rowBytes = this.#width * 4;
+    const mark = heap.mark();
+    const hidden = heap.allocate(rows.length * rowBytes);
+    for (const [i, row] of rows.entries()) {
+      heap.u8(hidden + i * rowBytes, rowBytes).set(heap.u8(row, rowBytes));
+    }
+    if (rows.length > 0) this.#projection.apply(hidden, rows.length, output, this.#afterNorm);
+    heap.release(mark);
+    const pointer = (i: number) => output + i * this.logitStride * 4;
+    return rows.map((_, i) => new Logits(this.#kernels, pointer(i), this.#vocabSize));
   }
 }

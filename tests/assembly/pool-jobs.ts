@@ -1,9 +1,16 @@
 // Jobs that show a mistake of assembly/parallel.ts: a tile lost, done twice, or not yet done when
 // the caller goes on.
 import { matmulRowsF32 } from "../../assembly/matmul-f32";
-import { jobArguments, parallel } from "../../assembly/parallel";
+import { jobArguments } from "../../assembly/control-block";
+import { parallel } from "../../assembly/parallel";
 
-export { heapBase, resetThreads, serveKernels, setThreads } from "../../assembly/parallel";
+export { heapBase } from "../../assembly/control-block";
+export {
+  failThread,
+  resetThreads,
+  serveKernels,
+  setThreads,
+} from "../../assembly/parallel";
 
 /**
  * Runs `jobs` jobs one after the other; each adds 1 to every one of `tiles` counters (I32, zeroed).
@@ -35,6 +42,16 @@ function noteThread(threads: usize, tile: usize, thread: usize): void {
   store<i32>(threads + (tile << 2), <i32>thread);
 }
 
+/** One job of `tiles` tiles: other threads than the caller's trap at them. */
+export function trapOffCaller(tiles: i32, scratch: usize): void {
+  parallel(trapUnlessCaller, scratch, tiles);
+}
+
+function trapUnlessCaller(scratch: usize, tile: usize, thread: usize): void {
+  if (thread != 0) unreachable();
+  for (let i = 0; i < 200_000; i++) atomic.store<i32>(scratch, i);
+}
+
 /** matmulRowsF32 of square matrices of n, `n` a multiple of 8; a tile is 8 rows. */
 export function matmulInTiles(a: usize, packed: usize, c: usize, n: i32): void {
   const job = jobArguments();
@@ -53,4 +70,4 @@ function matmulTile(job: usize, tile: usize, thread: usize): void {
   matmulRowsF32(a, n, load<usize>(job + 4), n * 8, 0, c, n, 8, n, n, false);
 }
 
-export { packRowsF32 } from "../../assembly/matmul-f32";
+export { packRowsF32 } from "../../assembly/pack-f32";

@@ -2,4 +2,4 @@
 export { prepareRowInt4, multiplyPanelInt4 } from "../../assembly/multiply-int4";
 export { packRowsInt4 } from "../../assembly/pack-weights";
 export { widenPanelInt4 } from "../../assembly/unpack-weights";
-export { heapBase } from "../../assembly/parallel";
+export { heapBase } from "../../assembly/control-block";

@@ -1,50 +1,11 @@
 import { afterAll, describe, expect, it } from "vitest";
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import { createKeyValueCache } from "../../src/model/key-value-cache.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
-import { randomF32, seededRandom } from "../fixtures/random.ts";
+import { randomF32 } from "../fixtures/random.ts";
 import { signalToNoise } from "../fixtures/signal-to-noise.ts";
-import { type AttentionShape, naiveAttention, spread } from "./naive-attention.ts";
-
-interface Inputs {
-  readonly q: Float32Array;
-  readonly k: Float32Array;
-  readonly v: Float32Array;
-}
-
-/** Attention by the kernels; `pieces`: rows appended one after the other, the rest at last. */
-function attend(
-  kernels: Kernels,
-  { q, k, v }: Inputs,
-  { rows, keyCount, heads, headSize, causal }: AttentionShape,
-  pieces: readonly number[] = [],
-): Float32Array {
-  const { heap } = kernels;
-  const width = heads * headSize;
-  const stride = 2 * width + 3;
-  const mark = heap.mark();
-  const keys = heap.copyF32(spread(k, width, stride));
-  const values = heap.copyF32(spread(v, width, stride));
-  const queries = heap.copyF32(spread(q, width, stride));
-  const output = heap.allocateF32(rows * width);
-  const cache = createKeyValueCache(kernels, "int8", width, heads, keyCount + 5);
-  // What an earlier use of the memory left there must not matter.
-  const rest = heap.mark();
-  const dirt = heap.allocate(200_000);
-  heap.u8(dirt, 200_000).fill(0xff);
-  heap.release(rest);
-  for (const piece of [...pieces, keyCount]) {
-    const offset = cache.length * stride * 4;
-    const count = Math.min(piece, keyCount - cache.length);
-    if (count > 0) cache.append(keys + offset, values + offset, count, stride);
-  }
-  expect(cache.length).toBe(keyCount);
-  cache.attend(queries, rows, stride, output, causal);
-  const found = heap.f32(output, rows * width).slice();
-  heap.release(mark);
-  return found;
-}
+import { type AttentionInputs, attend, gaussian, gaussianInputs } from "./attend.ts";
+import { type AttentionShape, naiveAttention } from "./naive-attention.ts";
 
 const { fround } = Math;
 
@@ -86,7 +47,7 @@ function meanOf(rows: Float32Array, width: number, count: number): Float32Array 
 /** The specification: exact attention over what rounding leaves of queries, keys and values. */
 function attentionOfRounded(
   kernels: Kernels,
-  { q, k, v }: Inputs,
+  { q, k, v }: AttentionInputs,
   shape: AttentionShape,
   firstPiece = shape.keyCount,
 ): Float64Array {
@@ -115,22 +76,6 @@ function attentionOfRounded(
   return output.map((x, at) => x + valueMean![at % width]!);
 }
 
-function gaussian(length: number, seed: number): Float32Array {
-  const random = seededRandom(seed);
-  return Float32Array.from({ length }, () => {
-    return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  });
-}
-
-function randomInputs({ rows, keyCount, heads, headSize }: AttentionShape): Inputs {
-  const width = heads * headSize;
-  return {
-    q: gaussian(rows * width, 1),
-    k: gaussian(keyCount * width, 2),
-    v: gaussian(keyCount * width, 3),
-  };
-}
-
 const shapes: AttentionShape[] = [
   { rows: 1, keyCount: 1, heads: 2, headSize: 16, causal: true },
   { rows: 1, keyCount: 13, heads: 6, headSize: 64, causal: true },
@@ -157,9 +102,11 @@ describe.each([1, 2])("attentionInt8 on %i threads", async (threads) => {
   it.each(shapes)(
     "$rows rows see $keyCount keys, $heads heads of $headSize, causal: $causal",
     (shape) => {
-      const inputs = randomInputs(shape);
+      const inputs = gaussianInputs(shape);
       const expected = attentionOfRounded(kernels, inputs, shape);
-      expect(maxDifference(attend(kernels, inputs, shape), expected)).toBeLessThan(tolerance);
+      expect(maxDifference(attend(kernels, "int8", inputs, shape), expected)).toBeLessThan(
+        tolerance,
+      );
     },
   );
 
@@ -167,9 +114,9 @@ describe.each([1, 2])("attentionInt8 on %i threads", async (threads) => {
     "keys and values appended in pieces of %j and the rest",
     (pieces) => {
       const shape = { rows: 5, keyCount: 118, heads: 3, headSize: 64, causal: true };
-      const inputs = randomInputs(shape);
+      const inputs = gaussianInputs(shape);
       const expected = attentionOfRounded(kernels, inputs, shape, pieces[0]);
-      const found = attend(kernels, inputs, shape, pieces);
+      const found = attend(kernels, "int8", inputs, shape, pieces);
       expect(maxDifference(found, expected)).toBeLessThan(tolerance);
     },
   );
@@ -179,18 +126,18 @@ describe("attentionInt8 beside exact attention", async () => {
   const kernels = await instantiateNodeKernels();
   const shape = { rows: 24, keyCount: 1500, heads: 2, headSize: 64, causal: false };
   const width = shape.heads * shape.headSize;
-  const noise = (inputs: Inputs) =>
+  const noise = (inputs: AttentionInputs) =>
     signalToNoise(
-      attend(kernels, inputs, shape),
+      attend(kernels, "int8", inputs, shape),
       naiveAttention(inputs.q, inputs.k, inputs.v, shape),
     );
 
   it("loses little of random heads", () => {
-    expect(noise(randomInputs(shape))).toBeGreaterThan(38);
+    expect(noise(gaussianInputs(shape))).toBeGreaterThan(38);
   });
 
   it("loses little where one channel in a hundred is thirty times larger", () => {
-    const inputs = randomInputs(shape);
+    const inputs = gaussianInputs(shape);
     // One head has the channel in queries and values, the other in keys.
     const enlarge = (rows: Float32Array, channel: number) =>
       rows.forEach((x, at) => {
@@ -204,7 +151,7 @@ describe("attentionInt8 beside exact attention", async () => {
   });
 
   it("loses nothing to what all keys and values have in common", () => {
-    const plain = randomInputs(shape);
+    const plain = gaussianInputs(shape);
     const shift = gaussian(width, 9);
     const shifted = (rows: Float32Array) => rows.map((x, at) => x + 20 * shift[at % width]!);
     const inputs = { q: plain.q, k: shifted(plain.k), v: shifted(plain.v) };
@@ -215,7 +162,7 @@ describe("attentionInt8 beside exact attention", async () => {
   it.each([0.5, 0.7, 1, 2])(
     "loses little where a key has %f of a query's score over a long tail",
     (peak) => {
-      const inputs = randomInputs(shape);
+      const inputs = gaussianInputs(shape);
       for (let at = 0; at < inputs.q.length; at++) {
         const row = Math.floor(at / width);
         inputs.q[at] = 0.3 * inputs.q[at]! + peak * inputs.k[row * 61 * width + (at % width)]!;
@@ -228,10 +175,10 @@ describe("attentionInt8 beside exact attention", async () => {
     const small = { rows: 2, keyCount: 40, heads: 2, headSize: 16, causal: false };
     for (const name of ["q", "k", "v"] as const) {
       for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
-        const inputs = randomInputs(small);
+        const inputs = gaussianInputs(small);
         // Of the second head, the first row.
         inputs[name][20] = bad;
-        const found = attend(kernels, inputs, small);
+        const found = attend(kernels, "int8", inputs, small);
         expect(found.slice(0, 16).every(Number.isFinite), `${name} ${bad}, other head`).toBe(true);
         expect(found.slice(16, 32).some(Number.isFinite), `${name} ${bad}`).toBe(false);
       }
@@ -240,12 +187,12 @@ describe("attentionInt8 beside exact attention", async () => {
 
   it("takes vectors of zeros", () => {
     const small = { rows: 2, keyCount: 40, heads: 2, headSize: 16, causal: false };
-    const inputs = randomInputs(small);
+    const inputs = gaussianInputs(small);
     inputs.q.fill(0, 0, 32);
     inputs.k.fill(0, 64, 96);
     inputs.v.fill(0, 96);
     const expected = naiveAttention(inputs.q, inputs.k, inputs.v, small);
-    expect(signalToNoise(attend(kernels, inputs, small), expected)).toBeGreaterThan(33);
+    expect(signalToNoise(attend(kernels, "int8", inputs, small), expected)).toBeGreaterThan(33);
   });
 });
 

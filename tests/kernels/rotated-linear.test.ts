@@ -4,6 +4,7 @@ import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { randomF32 } from "../fixtures/random.ts";
 import { signalToNoise } from "../fixtures/signal-to-noise.ts";
+import { applyRotated } from "./apply-rotated.ts";
 import { applyStep, rotate, steps } from "./linear-step.ts";
 
 /** Plain SIMD: activations are rounded to -1023 .. 1023 with one scale for each row. */
@@ -46,25 +47,10 @@ describe.each([1, 2])("rotatedLinearRows on %i threads", async (threads) => {
     const before = randomF32(rows * stride, 6);
 
     const mark = heap.mark();
-    const size = { inner, columns };
     const centred = step.name === "GELU";
-    const storage = new RotatedStorage(kernels, size, bits, heap.copyF32(bias), centred);
-    storage.placeFloats(heap.copyF32(weights), 0, columns);
-    storage.finish();
-    const output = heap.copyF32(before);
-    kernels.rotatedLinearRows(
-      heap.copyF32(input),
-      rows,
-      step.step,
-      heap.copyF32(normWeight),
-      heap.copyF32(normBias),
-      storage.pointer,
-      output,
-      stride,
-      true,
-      heap.allocate(threads * kernels.rotatedLinearScratch(storage.pointer)),
-    );
-    const found = heap.f32(output, before.length).slice();
+    const layer = { rows, inner, columns, bits, step: step.step, centred, accumulate: true };
+    const numbers = { input, weights, bias, normWeight, normBias, before };
+    const { found, storage } = applyRotated(kernels, layer, numbers);
     const rounded = Array.from({ length: columns }, (_, j) => {
       const target = heap.allocateF32(inner);
       storage.dequantiseRow(j, target);

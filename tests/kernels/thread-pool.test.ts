@@ -21,6 +21,7 @@ interface PoolJobs extends Pick<KernelExports, "heapBase" | "packRowsF32"> {
   setThreads(count: number): void;
   countJobs(jobs: number, tiles: number, counters: number): number;
   whoTakesTiles(tiles: number, threads: number): void;
+  trapOffCaller(tiles: number, scratch: number): void;
   matmulInTiles(a: number, packed: number, c: number, n: number): void;
 }
 
@@ -35,16 +36,38 @@ afterEach(() => {
 /** A clock that stands still: help never costs anything. */
 const stopped = () => 0;
 
-async function startPool(threads: number, now = stopped) {
+async function startPool(threads: number, now = stopped, start = nodeHost.startThread!) {
   const kernelMemory = createSharedMemory()!;
   const { memory } = kernelMemory;
   const instance = await WebAssembly.instantiate(module, { env: { memory, now } });
   const jobs = instance.exports as unknown as PoolJobs;
   jobs.resetThreads();
-  const pool = await startThreads(threads, nodeHost.startThread!, module, memory);
+  const pool = await startThreads(threads, start, module, memory);
   jobs.setThreads(pool.threads);
   return { jobs, pool, heap: new Heap(kernelMemory, jobs.heapBase()) };
 }
+
+/** A thread that tells when it traps. */
+const startFailing: StartThread = (answer) => {
+  const script = `
+    const { parentPort } = require("node:worker_threads");
+    let exports;
+    parentPort.on("message", ({ module, memory, thread }) => {
+      if (thread !== undefined) {
+        try {
+          while (exports.serveKernels(thread));
+        } catch {
+          exports.failThread();
+        }
+        return;
+      }
+      ({ exports } = new WebAssembly.Instance(module, { env: { memory, now: () => 0 } }));
+      parentPort.postMessage("ready");
+    });`;
+  const worker = new Worker(script, { eval: true });
+  worker.once("message", () => answer(true));
+  return { send: (message) => worker.postMessage(message), end: () => void worker.terminate() };
+};
 
 describe("a pool of Node's workers", () => {
   it.each([
@@ -106,6 +129,17 @@ describe("a pool of Node's workers", () => {
     for (let i = 0; i < 20; i++) jobs.matmulInTiles(a, packed, c, n);
     expect(heap.f32(c, n * n)).toEqual(alone);
     expect(alone.some((x) => x !== 0)).toBe(true);
+    pool.dispose();
+  });
+
+  it("throws where a thread traps, and at every job after it", async () => {
+    const { jobs, pool, heap } = await startPool(2, stopped, startFailing);
+    const scratch = heap.copyI32([0, 0]);
+    expect(() => {
+      // A busy machine may let the caller do a whole job.
+      for (let job = 0; job < 50; job++) jobs.trapOffCaller(60, scratch);
+    }).toThrow(WebAssembly.RuntimeError);
+    expect(() => jobs.countJobs(1, 2, scratch)).toThrow(WebAssembly.RuntimeError);
     pool.dispose();
   });
 

@@ -4,7 +4,18 @@ import { createSharedMemory } from "../../src/kernels/memory.ts";
 import { compileAssembly } from "./compile-assembly.ts";
 
 /** tests/assembly/weight-kernels.ts; shapes stand at the kernels in assembly/. */
-interface WeightKernels extends Pick<KernelExports, "heapBase" | "packRowsInt4"> {
+interface WeightKernels extends Int4Products, Pick<KernelExports, "heapBase" | "packRowsInt4"> {
+  widenPanelInt4(
+    panel: number,
+    depth: number,
+    target: number,
+    columnScales: number,
+    sums: number,
+  ): void;
+}
+
+/** assembly/multiply-int4.ts */
+export interface Int4Products {
   prepareRowInt4(codes: number, depth: number, prepared: number): void;
   multiplyPanelInt4(
     prepared: number,
@@ -14,13 +25,6 @@ interface WeightKernels extends Pick<KernelExports, "heapBase" | "packRowsInt4">
     bias: number,
     output: number,
     mode: number,
-  ): void;
-  widenPanelInt4(
-    panel: number,
-    depth: number,
-    target: number,
-    columnScales: number,
-    sums: number,
   ): void;
 }
 

@@ -16,5 +16,11 @@ parentPort.on("message", (message) => {
 });
 
 function serve(thread) {
-  if (exports.serveKernels(thread)) setTimeout(serve, 0, thread);
+  try {
+    if (exports.serveKernels(thread)) setTimeout(serve, 0, thread);
+  } catch (error) {
+    // Whoever waits for this thread is told.
+    exports.failThread();
+    throw error;
+  }
 }
