@@ -1,6 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import { expect, sample, sampleAt, test } from "./fixtures/test.ts";
+import { WordsModel } from "./fixtures/words-model.ts";
+
+// Ten minutes of audio, be the machine fast or slow.
+test.describe.configure({ timeout: 120_000 });
 
 /** More than twice what the model hears at a time. */
 const recording = sampleAt([2, 12, 25, 33], 40);
@@ -34,7 +38,7 @@ test("text and seconds come while a long recording is transcribed; cancel keeps 
   await page.goto("./");
   await choose(page, tenMinutes());
   const status = page.locator("speech-transcriber #status");
-  await expect(status).toHaveText(/^Transcribing: [1-9]\d* s of 600 s$/);
+  await expect(status).toHaveText(/^Transcribing: [1-9]\d* s of 600 s$/, { timeout: 40_000 });
   await expect(text(page)).toHaveText(new RegExp(`^${sample.text}`));
   await page.getByRole("button", { name: "Cancel" }).click();
   await expect(page.locator("speech-transcriber #activity")).toBeHidden();
@@ -104,6 +108,9 @@ test("breaking out of a recording's stream frees the engine; an abort rejects wi
       const spoken = Float32Array.from(new Int16Array(short.buffer, 44), (value) => value / 32768);
       const audio = new Float32Array(600 * 8000);
       for (let second = 1; second < 590; second += 8) audio.set(spoken, second * 8000);
+      const begun = performance.now();
+      await transcriber.transcribe(short);
+      const alone = performance.now() - begun;
       for await (const { status } of transcriber.stream(audio)) if (status === "final") break;
       const brokenAt = performance.now();
       const { text } = await transcriber.transcribe(short);
@@ -122,13 +129,14 @@ test("breaking out of a recording's stream frees the engine; an abort rejects wi
         }
       })().catch((error) => error === reason);
       const took = performance.now() - abortedAt;
-      return { text, waited, isReason, took, finals };
+      return { text, waited: waited / alone, isReason, took: took / alone, finals };
     },
     [...sample.bytes()],
   );
   expect(outcome).toMatchObject({ text: sample.text, isReason: true });
-  expect(outcome.waited).toBeLessThan(3000);
-  expect(outcome.took).toBeLessThan(1000);
+  // In the time that the sample takes alone; all of the audio takes a hundred times as long.
+  expect(outcome.waited).toBeLessThan(20);
+  expect(outcome.took).toBeLessThan(20);
   expect(outcome.finals).toBeLessThan(4);
 });
 
@@ -155,13 +163,51 @@ test("a call waits for a stream before it, and a stream for a call", async ({ fw
   expect(order).toEqual(["first", "second", "third"]);
 });
 
-test("text that is written from right to left is shown so", async ({ page }) => {
-  await page.goto("./");
-  const directions = await text(page).evaluate((box) => {
-    return ["שלום עולם", "مرحبا", "hello"].map((words) => {
-      box.textContent = words;
-      return getComputedStyle(box).direction;
-    });
+/** Names of the digits, from zero on. */
+const digitNames = {
+  Hebrew: ["אפס", "אחת", "שתיים", "שלוש", "ארבע", "חמש", "שש", "שבע", "שמונה", "תשע"],
+  Arabic: ["صفر", "واحد", "اثنان", "ثلاثة", "أربعة", "خمسة", "ستة", "سبعة", "ثمانية", "تسعة"],
+  English: ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
+};
+
+for (const [language, direction] of [
+  ["Hebrew", "rtl"],
+  ["Arabic", "rtl"],
+  ["English", "ltr"],
+] as const) {
+  test(`${language} text is shown ${direction} as it comes`, async ({ page }) => {
+    const names = digitNames[language];
+    const model = await WordsModel.serve(names);
+    try {
+      await page.goto("./");
+      await page.getByRole("combobox", { name: "Model" }).fill(model.url);
+      await page.getByRole("button", { name: "Load" }).click();
+      await expect(page.locator("speech-transcriber #model-facts")).toContainText("Ready");
+      const directions = await page.evaluateHandle(() => {
+        const element = document.querySelector("speech-transcriber")!;
+        const box = element.shadowRoot!.querySelector("#text")!;
+        const directions: string[] = [];
+        element.addEventListener("caption", ({ detail }) => {
+          if (detail.status === "partial" || detail.status === "final")
+            directions.push(getComputedStyle(box).direction);
+        });
+        return directions;
+      });
+      await choose(page, recording);
+      const said = [...whole].map((digit) => names[Number(digit)]).join(" ");
+      await expect(text(page)).toHaveText(said);
+      expect([...new Set(await directions.jsonValue())]).toEqual([direction]);
+      // Where the first word stands, seen from the middle of the box.
+      const isLeft = await text(page).evaluate((box, length) => {
+        const first = document.createRange();
+        first.setStart(box.firstChild!, 0);
+        first.setEnd(box.firstChild!, length);
+        const [word, all] = [first.getBoundingClientRect(), box.getBoundingClientRect()];
+        return word.right < (all.left + all.right) / 2;
+      }, names[4]!.length);
+      expect(isLeft).toBe(direction === "ltr");
+    } finally {
+      await model.stop();
+    }
   });
-  expect(directions).toEqual(["rtl", "rtl", "ltr"]);
-});
+}

@@ -1,4 +1,5 @@
 import { AudioError } from "../errors.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** A stream of sound wired to the capture worklet, which posts blocks of samples, then null. */
 export interface Capture {
@@ -19,11 +20,12 @@ export async function startCapture(
   // The device's own rate: Firefox refuses to join a stream to a context of another one.
   const context = new AudioContext();
   try {
-    await context.audioWorklet.addModule(new URL("./capture-worklet.js", import.meta.url));
+    const worklet = new URL("./capture-worklet.js", import.meta.url);
+    await untilAborted(context.audioWorklet.addModule(worklet), signal);
     const node = new AudioWorkletNode(context, "fwhisper-capture", { numberOfOutputs: 0 });
     context.createMediaStreamSource(stream).connect(node);
-    await context.resume();
-    signal?.throwIfAborted();
+    // A page that its user has not touched yet may wait here for as long.
+    await untilAborted(context.resume(), signal);
     return { stream, context, node };
   } catch (cause) {
     await context.close();

@@ -8,6 +8,7 @@ import { AudioError, OptionError } from "../errors.ts";
 import { startCapture } from "./capture.ts";
 import { checkSamples } from "./mono.ts";
 import { StreamResampler } from "./stream-resampler.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /**
  * What can be captioned live: a microphone's or an element's sound, or blocks of mono samples, at the
@@ -28,18 +29,19 @@ const watchInterval = 100;
 
 /**
  * Opens a source; it is closed when it ends, fails, aborts, or nobody pulls any more. The tracks of a
- * MediaStream stay the caller's to stop; the source ends when they have all ended.
+ * MediaStream stay the caller's to stop; the source ends when those of sound have all ended.
  *
  * @param modelRate Hz.
- * @throws {OptionError} The source is of another kind, or an option is out of range.
- * @throws {AudioError} The browser does not start its audio engine, a sample is not finite, or more
- * sound of a device waits than `maxQueue`.
+ * @throws {OptionError} The source is of another kind or already read by somebody else, or an option
+ * is out of range or not for it.
+ * @throws {AudioError} There is no sound in the stream, the browser does not start its audio engine,
+ * a sample is not finite, or more sound of a device waits than `maxQueue`.
  * @throws The signal's reason, when it aborts.
  */
 export async function* openLiveSource(
   source: LiveSource,
   modelRate: number,
-  { sampleRate = modelRate, maxQueue = 300, signal }: LiveSourceOptions = {},
+  { sampleRate, maxQueue = 300, signal }: LiveSourceOptions = {},
 ): AsyncGenerator<Float32Array, void, undefined> {
   signal?.throwIfAborted();
   if (!(maxQueue > 0)) {
@@ -48,10 +50,15 @@ export async function* openLiveSource(
     });
   }
   if (isMediaStream(source)) {
+    if (sampleRate !== undefined) {
+      throw new OptionError("sampleRate: a MediaStream knows its own. Leave it out.", {
+        found: sampleRate,
+      });
+    }
     yield* captureBlocks(source, modelRate, maxQueue, signal);
     return;
   }
-  const resampler = new StreamResampler(sampleRate, modelRate);
+  const resampler = new StreamResampler(sampleRate ?? modelRate, modelRate);
   const reader = openReader(source);
   try {
     while (true) {
@@ -75,6 +82,9 @@ interface BlockReader {
 /** Not a stream's own iterator, which not every browser has. */
 function openReader(source: Exclude<LiveSource, MediaStream>): BlockReader {
   if (typeof ReadableStream !== "undefined" && source instanceof ReadableStream) {
+    if (source.locked) {
+      throw new OptionError("This ReadableStream has a reader already. Give each stream its own.");
+    }
     const reader = source.getReader();
     return { next: () => reader.read(), close: () => reader.cancel() };
   }
@@ -104,6 +114,10 @@ async function* captureBlocks(
   maxQueue: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Float32Array, void, undefined> {
+  const tracks = stream.getAudioTracks();
+  if (tracks.length === 0) {
+    throw new AudioError("This MediaStream has no sound: expected an audio track, found none.");
+  }
   const { context, node } = await startCapture(stream, signal);
   const { sampleRate } = context;
   const maxWaiting = maxQueue * sampleRate;
@@ -114,6 +128,9 @@ async function* captureBlocks(
   let wake = () => {};
 
   const end = () => node.port.postMessage("end");
+  const endIfOver = () => {
+    if (tracks.every(({ readyState }) => readyState === "ended")) end();
+  };
   node.port.onmessage = ({ data }: MessageEvent<Float32Array | null>) => {
     if (!data) isOver = true;
     else if (waiting <= maxWaiting) queue.push(data);
@@ -121,12 +138,9 @@ async function* captureBlocks(
     waiting += data?.length ?? 0;
     wake();
   };
-  const tracks = stream.getTracks();
-  for (const track of tracks) track.addEventListener("ended", end);
+  for (const track of tracks) track.addEventListener("ended", endIfOver);
   // A track that the page itself stops tells nobody.
-  const watch = setInterval(() => {
-    if (tracks.every(({ readyState }) => readyState === "ended")) end();
-  }, watchInterval);
+  const watch = setInterval(endIfOver, watchInterval);
   const stop = () => wake();
   signal?.addEventListener("abort", stop);
   try {
@@ -136,7 +150,7 @@ async function* captureBlocks(
       const block = queue.shift();
       if (block) {
         waiting -= block.length;
-        const converted = resampler.push(block);
+        const converted = resampler.push(checkSamples(block));
         if (converted.length > 0) yield converted;
       } else if (isOver) {
         const rest = resampler.finish();
@@ -150,7 +164,7 @@ async function* captureBlocks(
     }
   } finally {
     signal?.removeEventListener("abort", stop);
-    for (const track of tracks) track.removeEventListener("ended", end);
+    for (const track of tracks) track.removeEventListener("ended", endIfOver);
     clearInterval(watch);
     node.port.onmessage = null;
     end();
@@ -163,21 +177,6 @@ function tooSlow(maxQueue: number): AudioError {
     `More than ${maxQueue} s of live sound waits to be recognised: this machine is too slow for the model. Choose a smaller model.`,
     { expected: maxQueue },
   );
-}
-
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort);
-  });
-  try {
-    signal.throwIfAborted();
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }
 
 /** By instance where the platform has the class at all (Node and workers have not). */

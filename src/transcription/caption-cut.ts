@@ -17,13 +17,12 @@ export interface WordCut {
  *
  * @param words Final ones, in their order.
  * @param from Cuts before this free too little, seconds.
- * @returns undefined where there is no place, as in text without times
+ * @returns undefined where there is no place
  */
 export function cutAfterWords(words: readonly HypothesisWord[], from: number): WordCut | undefined {
   let best: (WordCut & { readonly worth: number }) | undefined;
   for (let i = 1; i <= words.length - keptWords; i++) {
     const [before, after] = [words[i - 1]!, words[i]!];
-    if (!before.timing || !after.timing) continue;
     const time = (before.timing.end + after.timing.start) / 2;
     if (time < from) continue;
     const pause = after.timing.start - before.timing.end;

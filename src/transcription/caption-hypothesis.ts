@@ -32,8 +32,8 @@ export interface HypothesisWord {
   /** As it stands in the text, the space before it included. */
   readonly text: string;
   readonly tokens: readonly number[];
-  /** Where the model can tell when it is spoken. */
-  readonly timing?: WordTiming;
+  /** When it is spoken. */
+  readonly timing: WordTiming;
 }
 
 export interface WordTiming {

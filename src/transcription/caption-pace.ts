@@ -24,7 +24,7 @@ export class CaptionPace {
   allowsPartial(newSeconds: number, room: number): boolean {
     if (newSeconds < this.#interval) return false;
     // Partial text must not make the final text late.
-    return !this.#isBehind || (newSeconds >= this.#took && room >= this.#took);
+    return !this.isBehind || (newSeconds >= this.#took && room >= this.#took);
   }
 
   /**
@@ -36,12 +36,13 @@ export class CaptionPace {
   learn(took: number): string | undefined {
     this.#took = took;
     this.#slowCount = took > this.#interval ? this.#slowCount + 1 : 0;
-    if (!this.#isBehind || this.#hasWarned) return undefined;
+    if (!this.isBehind || this.#hasWarned) return undefined;
     this.#hasWarned = true;
     return `This machine cannot keep up: it took ${took.toFixed(1)} s to recognise the last few words, and partial text is due every ${this.#interval} s. Some of it is skipped, no audio is. A smaller model, or more threads, would be in time.`;
   }
 
-  get #isBehind(): boolean {
+  /** Whether hypotheses take longer than the interval. */
+  get isBehind(): boolean {
     return this.#slowCount >= slowInARow;
   }
 }

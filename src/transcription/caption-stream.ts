@@ -14,7 +14,8 @@ export interface CaptionStreamOptions {
 
 /**
  * Captions of a source, until it ends. Audio is pulled while it is recognised, but no more than two
- * windows ahead. Whoever stops listening stops the engine and the source.
+ * windows ahead. Where the source fails, what it gave before is recognised first. Whoever stops
+ * listening stops the engine and the source.
  *
  * @param source Mono samples at the model's rate, in blocks of any length.
  * @throws the signal's reason; what the source or `hypothesise` throws
@@ -65,6 +66,7 @@ export async function* streamCaptions(
         wake = resolve;
       });
     }
+    blocks.throwIfFailed();
     yield captions.finish();
   } finally {
     signal?.removeEventListener("abort", wakeOnAbort);
@@ -89,17 +91,17 @@ class BlockPuller {
     this.#onChange = onChange;
   }
 
-  /** Whether the source has ended and its last block is taken. */
+  /** Whether the source has ended, or failed, and its last block is taken. */
   get isOver(): boolean {
-    return this.#isOver && !this.#block && !this.#failure;
+    return this.#isOver && !this.#block;
   }
 
-  /**
-   * The next samples, if they are here; else they are asked for, and `onChange` is called.
-   * @throws what the source throws
-   */
-  take(most: number): Float32Array | undefined {
+  throwIfFailed(): void {
     if (this.#failure) throw this.#failure.error;
+  }
+
+  /** The next samples, if they are here; else they are asked for, and `onChange` is called. */
+  take(most: number): Float32Array | undefined {
     const block = this.#block;
     if (!block) {
       if (!this.#isPulling && !this.#isOver) void this.#pull();
@@ -109,11 +111,15 @@ class BlockPuller {
     return block.subarray(0, most);
   }
 
+  /** What goes wrong here must not hide why nobody listens any more. */
   async close(): Promise<void> {
-    const closing = Promise.resolve(this.#isOver ? undefined : this.#iterator.return?.());
+    const closing = this.#close().catch(() => {});
     // A generator that waits for a block would keep us waiting: it closes when that has come.
-    if (this.#isPulling) closing.catch(() => {});
-    else await closing;
+    if (!this.#isPulling) await closing;
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#isOver) await this.#iterator.return?.();
   }
 
   async #pull(): Promise<void> {
@@ -124,6 +130,7 @@ class BlockPuller {
       else if (value.length > 0) this.#block = value;
     } catch (error) {
       this.#failure = { error };
+      this.#isOver = true;
     }
     this.#isPulling = false;
     this.#onChange();

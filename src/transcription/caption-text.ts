@@ -15,6 +15,12 @@ export interface HeardAudio {
   readonly seek: number;
 }
 
+/** Nobody speaks; seconds from the start of the stream. */
+export interface Silence {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** What is known of a hypothesis when its words become final. */
 interface Origin extends HeardAudio {
   readonly quality: CaptionQuality;
@@ -48,19 +54,41 @@ export class CaptionText {
     return this.#tell(this.#words.accept(placeWords(words, audio.start), rule));
   }
 
-  /** The last hypothesis of this audio: all of it is final. */
-  conclude({ words, quality }: CaptionHypothesis, audio: HeardAudio): StreamEvent[] {
-    this.#origin = { ...audio, quality };
-    const events = this.#tell(this.#words.conclude(placeWords(words, audio.start)));
+  /**
+   * The last hypothesis of this audio: all of it is final.
+   *
+   * @param silences Within the audio, in their order: no text spans one, and they are told.
+   */
+  conclude(
+    { words, quality }: CaptionHypothesis,
+    audio: HeardAudio,
+    silences: readonly Silence[],
+  ): StreamEvent[] {
+    const events: StreamEvent[] = [];
+    let rest = this.#words.conclude(placeWords(words, audio.start));
+    let from = audio.start;
+    for (const silence of silences) {
+      const { start, end } = silence;
+      // The model may count silence to the words around it: a word lies where more of it is.
+      const first = rest.findIndex(({ timing }) => timing.start + timing.end > start + end);
+      const before = first < 0 ? rest : rest.slice(0, first);
+      this.#origin = { ...audio, start: from, end: start, quality };
+      events.push(...this.#tellFinal(before), ...this.#tellSilence(silence));
+      rest = rest.slice(before.length);
+      from = end;
+    }
+    this.#origin = { ...audio, start: from, quality };
+    events.push(...this.#tell(rest));
     this.#remember(this.#words.final.length);
     return events;
   }
 
-  /** The audio is gone: what may still change is final as it stands. */
-  concludeOpen(): StreamEvent[] {
+  /** Nobody speaks any more, and the audio is gone: what may still change is final as it stands. */
+  concludeOpen(silence: Silence): StreamEvent[] {
+    if (this.#origin) this.#origin = { ...this.#origin, end: silence.start };
     const events = this.#tell(this.#words.settle());
     this.#remember(this.#words.final.length);
-    return events;
+    return [...events, ...this.#tellSilence(silence)];
   }
 
   /**
@@ -79,46 +107,54 @@ export class CaptionText {
     this.#prompt = (this.#prompt + joinWords(this.#words.forget(count))).slice(-promptLength);
   }
 
+  /** Words that are final now, then those that may still change. */
   #tell(added: readonly HypothesisWord[]): StreamEvent[] {
-    const events: StreamEvent[] = [];
-    const origin = this.#origin;
-    if (!origin) return events;
-    if (joinWords(added).trim() !== "") {
-      const segment = this.#segmentOf(added, origin);
-      events.push({ status: "final", segment });
-      this.#finalUntil = segment.end;
-      this.#partial = "";
-    }
-    const text = joinWords(this.#words.open);
+    const events = this.#tellFinal(added);
+    const { open } = this.#words;
+    const text = joinWords(open);
     if (text !== this.#partial) {
-      const start = this.#words.open[0]?.timing?.start ?? origin.start;
+      const start = (open[0]?.timing ?? this.#origin)?.start ?? 0;
       events.push({ status: "partial", text, start: Math.max(start, this.#finalUntil) });
       this.#partial = text;
     }
     return events;
   }
 
+  #tellFinal(words: readonly HypothesisWord[]): StreamEvent[] {
+    const origin = this.#origin;
+    if (!origin || joinWords(words).trim() === "") return [];
+    const segment = this.#segmentOf(words, origin);
+    this.#finalUntil = segment.end;
+    this.#partial = "";
+    return [{ status: "final", segment }];
+  }
+
+  /** The last word may have been heard a little into it. */
+  #tellSilence({ start, end }: Silence): StreamEvent[] {
+    const from = Math.max(start, this.#finalUntil);
+    return end > from ? [{ status: "silence", start: from, end }] : [];
+  }
+
   #segmentOf(words: readonly HypothesisWord[], { quality, seek, ...audio }: Origin): Segment {
     // Times of two hypotheses differ by a little: text that comes later is not said earlier.
-    const start = Math.max(words[0]!.timing?.start ?? audio.start, this.#finalUntil);
-    const end = Math.max(words.at(-1)!.timing?.end ?? audio.end, start);
-    const within = (time: number, earliest: number) => Math.min(Math.max(time, earliest), end);
-    let before = start;
-    const timed = words.flatMap(({ text, timing }) => {
-      if (!timing) return [];
-      const wordStart = within(timing.start, before);
-      before = within(timing.end, wordStart);
-      return [{ word: text, start: wordStart, end: before, probability: timing.probability }];
+    let until = Math.max(audio.start, this.#finalUntil);
+    const next = (time: number) => {
+      until = Math.max(until, Math.min(time, audio.end));
+      return until;
+    };
+    const timed = words.map(({ text, timing }) => {
+      const [start, end] = [next(timing.start), next(timing.end)];
+      return { word: text, start, end, probability: timing.probability };
     });
     return {
       id: this.#segmentCount++,
       seek,
-      start,
-      end,
+      start: timed[0]!.start,
+      end: until,
       text: joinWords(words),
       tokens: words.flatMap(({ tokens }) => tokens),
       ...quality,
-      ...(timed.length === words.length && { words: timed }),
+      words: timed,
     };
   }
 }
@@ -126,7 +162,6 @@ export class CaptionText {
 /** Times from the start of the stream. */
 function placeWords(words: readonly HypothesisWord[], origin: number): HypothesisWord[] {
   return words.map(({ timing, ...word }) => {
-    if (!timing) return word;
     const { start, end, probability } = timing;
     return { ...word, timing: { start: origin + start, end: origin + end, probability } };
   });

@@ -22,15 +22,14 @@ export function createHypothesise(
   options: DecodingOptions,
   seconds: Record<"features" | "encode" | "decode", number>,
 ): Hypothesise {
-  const { sampleRate } = loaded.description.features;
-  const listen = (options: DecodingOptions, signal: AbortSignal, duration: number) => {
-    return new WindowListener(loaded, options, new Progress({ signal }, duration));
+  const listen = (options: DecodingOptions, signal: AbortSignal) => {
+    return new WindowListener(loaded, options, new Progress({ signal }));
   };
-  listen(options, new AbortController().signal, 0); // refuses the impossible before there is audio
+  listen(options, new AbortController().signal); // refuses the impossible before there is audio
   let language = options.language;
   return async ({ samples, prompt }, signal) => {
     const known = prompt !== "" && language !== undefined ? { language } : {};
-    const listener = listen({ ...options, ...known }, signal, samples.length / sampleRate);
+    const listener = listen({ ...options, ...known }, signal);
     const hypothesis = await hearCaption(listener, samples, prompt);
     language = hypothesis.language ?? undefined;
     for (const stage of ["features", "encode", "decode"] as const) {
@@ -45,14 +44,13 @@ async function hearCaption(
   samples: Float32Array,
   text: string,
 ): Promise<CaptionHypothesis> {
-  const { loaded, options } = listener;
-  const { features, config, tokenizer } = loaded.description;
-  const isFull = (options.encoderContext ?? config.encoderContext) === "full";
+  const { loaded } = listener;
+  const { features, tokenizer } = loaded.description;
   const frameCount = Math.floor(samples.length / features.hopLength);
   return listener.listen(
     () => {
       return computeLogMel(loaded.kernels, samples, features, {
-        padTo: isFull ? "window" : "none",
+        padTo: listener.isTrimmed ? "none" : "window",
       });
     },
     async (decoder) => {

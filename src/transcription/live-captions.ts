@@ -34,12 +34,19 @@ export interface LiveCaptionOptions {
   readonly interval?: number;
   /** Seconds after which a word becomes final though hypotheses still differ; default 8. */
   readonly maxLatency?: number;
+  /**
+   * Whether the model hears several stretches of speech at once, with the silence between: those that
+   * know timestamps do. Others leave words out; default false.
+   */
+  readonly hearsSeveral?: boolean;
 }
 
 /** A request that is on its way; positions in samples. */
 interface Pending {
   readonly start: number;
   readonly end: number;
+  /** Silence between stretches of speech in it, in their order. */
+  readonly silences: readonly SampleRange[];
   /** Whether its audio goes on, or is let go. */
   readonly isPartial: boolean;
 }
@@ -53,6 +60,7 @@ export class LiveCaptions {
   readonly #buffer = new SampleBuffer();
   readonly #text: CaptionText;
   readonly #pace: CaptionPace;
+  readonly #hearsSeveral: boolean;
   /** Stretches of speech that have ended and are not final yet. */
   #ended: SampleRange[] = [];
   #isEnded = false;
@@ -64,13 +72,14 @@ export class LiveCaptions {
 
   /** @throws OptionError for an option out of range */
   constructor(config: FeatureConfig, detector: SpeechDetector, options: LiveCaptionOptions = {}) {
-    const { interval = 1, maxLatency = 8 } = options;
+    const { interval = 1, maxLatency = 8, hearsSeveral = false } = options;
     checkSeconds("interval", interval, config.windowSamples / config.sampleRate / 2);
     checkSeconds("maxLatency", maxLatency, 3600);
     this.#config = config;
     this.#detector = detector;
     this.#text = new CaptionText(maxLatency);
     this.#pace = new CaptionPace(interval);
+    this.#hearsSeveral = hearsSeveral;
   }
 
   /** Whether more audio may be pushed; where there is no room, the source has to wait. */
@@ -111,7 +120,12 @@ export class LiveCaptions {
     const end = cut ?? this.#nextPartial();
     if (end === undefined) return undefined;
     const { start } = this.#buffer;
-    this.#pending = { start, end, isPartial: cut === undefined };
+    this.#pending = {
+      start,
+      end,
+      silences: this.#silencesBefore(end),
+      isPartial: cut === undefined,
+    };
     this.#heardUntil = end;
     return { samples: this.#buffer.slice(start, end), prompt: this.#text.prompt };
   }
@@ -125,16 +139,14 @@ export class LiveCaptions {
     if (!request) throw new RangeError("A hypothesis that nobody asked for.");
     this.#pending = undefined;
     this.#language = hypothesis.language;
-    const audio = {
-      start: this.#seconds(request.start),
-      end: this.#seconds(request.end),
-      seek: Math.floor(request.start / this.#config.hopLength),
-    };
+    const seek = Math.floor(request.start / this.#config.hopLength);
+    const audio = { ...this.#secondsOf(request), seek };
     if (request.isPartial) {
       this.#events.push(...this.#text.accept(hypothesis, audio));
       this.#trim();
     } else {
-      this.#events.push(...this.#text.conclude(hypothesis, audio));
+      const silences = request.silences.map((silence) => this.#secondsOf(silence));
+      this.#events.push(...this.#text.conclude(hypothesis, audio, silences));
       this.#buffer.dropBefore(request.end);
     }
     this.#dropHeard();
@@ -156,13 +168,14 @@ export class LiveCaptions {
     return { status: "done", language: this.#language, duration, transcript: null };
   }
 
-  /** A pause that partial text reached into needs no other hypothesis. */
+  /** A pause that partial text reached into, and no further, needs no other hypothesis. */
   #settlePause(): void {
-    const { start } = this.#buffer;
-    const pause = this.#ended.findLast(({ end }) => start < end && end <= this.#heardUntil);
-    if (!pause) return;
-    this.#events.push(...this.#text.concludeOpen());
-    this.#buffer.dropBefore(pause.end);
+    const [stretch, next] = this.#ended;
+    if (!stretch || stretch.end <= this.#buffer.start || stretch.end > this.#heardUntil) return;
+    const { speakingSince, silentUntil } = this.#detector;
+    // Else the end of that text may be the beginning of a word that is heard again.
+    if (this.#heardUntil > (next?.start ?? speakingSince ?? silentUntil)) return;
+    this.#buffer.dropBefore(stretch.end);
     this.#dropHeard();
   }
 
@@ -170,8 +183,9 @@ export class LiveCaptions {
   #nextCut(): number | undefined {
     const { start, end } = this.#buffer;
     const { windowSamples, hopLength } = this.#config;
-    // Several stretches at once where the machine is behind.
-    const pause = this.#ended.findLast((stretch) => stretch.end - start <= windowSamples);
+    const within = this.#ended.filter((stretch) => stretch.end - start <= windowSamples);
+    // A model may take as long for a word as for a whole window: a slow machine saves time so.
+    const pause = this.#hearsSeveral && this.#pace.isBehind ? within.at(-1) : within[0];
     if (pause) return pause.end;
     const isSpeech = this.#ended.length > 0 || this.#detector.speakingSince !== null;
     if (!isSpeech || end - start < windowSamples) return undefined;
@@ -204,27 +218,30 @@ export class LiveCaptions {
   /** Lets go of stretches that are final, and of silence that cannot be the start of speech. */
   #dropHeard(): void {
     const heard = this.#pending ? [] : this.#ended.filter(({ end }) => end <= this.#buffer.start);
-    const [last] = heard.slice(-1);
     this.#ended.splice(0, heard.length);
     const { speakingSince, silentUntil } = this.#detector;
-    const next = this.#ended[0]?.start ?? speakingSince;
+    const next = this.#ended[0]?.start ?? speakingSince ?? silentUntil;
+    const last = heard.at(-1);
     if (last) {
-      const [start, end] = [last.end, Math.max(last.end, next ?? this.#buffer.end)];
-      this.#events.push(...this.#text.concludeOpen());
-      if (end > start) {
-        this.#events.push({
-          status: "silence",
-          start: this.#seconds(start),
-          end: this.#seconds(end),
-        });
-      }
+      const silence = this.#secondsOf({ start: last.end, end: next });
+      this.#events.push(...this.#text.concludeOpen(silence));
     }
-    this.#buffer.dropBefore(next ?? silentUntil);
+    this.#buffer.dropBefore(next);
+  }
+
+  /** Between the stretches that have ended before a position. */
+  #silencesBefore(position: number): SampleRange[] {
+    const stretches = this.#ended.filter(({ end }) => end <= position);
+    return stretches.slice(1).map(({ start }, i) => ({ start: stretches[i]!.end, end: start }));
   }
 
   /** Seconds before a position that no request had. */
   #newSeconds(end: number): number {
     return this.#seconds(Math.max(0, end - Math.max(this.#buffer.start, this.#heardUntil)));
+  }
+
+  #secondsOf({ start, end }: SampleRange) {
+    return { start: this.#seconds(start), end: this.#seconds(end) };
   }
 
   #seconds(samples: number): number {
@@ -234,7 +251,7 @@ export class LiveCaptions {
 
 /** @throws OptionError */
 function checkSeconds(name: string, value: number, most: number): void {
-  if (value > 0 && value <= most) return;
+  if (typeof value === "number" && value > 0 && value <= most) return;
   throw new OptionError(
     `${name} should be a number of seconds above 0, at most ${most}, found ${value}.`,
     { option: name, expected: most, found: value },

@@ -34,12 +34,14 @@ export async function* streamLive(
     });
   }
   checkDecodingOptions(options);
-  const { features } = loaded.description;
+  const { features, tokenizer } = loaded.description;
   const speech = typeof options.voiceActivity === "object" ? options.voiceActivity : {};
+  // Its look-ahead is of use from a second on, by which all text would be later.
   const detector = new VoiceActivityDetector(features.sampleRate, speech, 0);
   const captions = new LiveCaptions(features, detector, {
     ...(interval !== undefined && { interval }),
     ...(maxLatency !== undefined && { maxLatency }),
+    hearsSeveral: tokenizer.special.timestampBegin !== null,
   });
   const seconds = { features: 0, encode: 0, decode: 0 };
   const hypothesise = createHypothesise(loaded, options, seconds);

@@ -9,16 +9,22 @@ export interface MicrophoneSource {
   stop(): void;
 }
 
+export interface MicrophoneListener {
+  /** Told of each block that is taken: root mean square, 0..1, and seconds so far. */
+  onBlock(level: number, seconds: number): void;
+  /** Nothing more is heard: it was stopped, or the device is gone. */
+  onEnd(): void;
+}
+
 /**
  * Asks for the microphone.
  *
  * @param sampleRate Hz
- * @param onBlock told of each block that is taken: root mean square, 0..1, and seconds so far
  * @throws as `openMicrophone`; the blocks throw as `openLiveSource`
  */
 export async function openMicrophoneSource(
   sampleRate: number,
-  onBlock: (level: number, seconds: number) => void,
+  { onBlock, onEnd }: MicrophoneListener,
   signal: AbortSignal,
 ): Promise<MicrophoneSource> {
   const stream = await openMicrophone(signal);
@@ -38,6 +44,7 @@ export async function openMicrophoneSource(
     } finally {
       signal.removeEventListener("abort", stop);
       stop();
+      onEnd();
     }
   }
   return { blocks: meter(), stop };

@@ -1,5 +1,6 @@
 import type { ModelInfo } from "../../worker/protocol.ts";
 import type { AudioSource } from "../audio/decode-audio.ts";
+import { untilAborted } from "../audio/until-aborted.ts";
 import { AudioError, EngineError } from "../errors.ts";
 import type { DecodingOptions, StreamOptions } from "../options.ts";
 import type { LoadProgress, StreamEvent, Transcript } from "../results.ts";
@@ -14,7 +15,6 @@ import { ModelSlot } from "./model-slot.ts";
 import { render } from "./render.ts";
 import { initialState, nextState, type WidgetEvent, type WidgetState } from "./state.ts";
 import { createView, type View } from "./template.ts";
-import { untilAborted } from "./until-aborted.ts";
 
 type Done = Extract<StreamEvent, { status: "done" }>;
 
@@ -226,13 +226,19 @@ export class SpeechTranscriber extends TypedElement {
 
   async #openMicrophone(sampleRate: number, signal: AbortSignal): Promise<MicrophoneSource> {
     this.#apply({ type: "asking" });
-    const onBlock = (level: number, seconds: number) => {
-      const isOn = this.#microphone !== undefined && !signal.aborted;
-      if (isOn) this.#apply({ type: "recording", level, seconds });
+    const isOn = () => this.#microphone === microphone && !signal.aborted;
+    const listener = {
+      onBlock: (level: number, seconds: number) => {
+        if (isOn()) this.#apply({ type: "recording", level, seconds });
+      },
+      onEnd: () => {
+        if (isOn()) this.stopRecording();
+      },
     };
-    this.#microphone = await openMicrophoneSource(sampleRate, onBlock, signal);
+    const microphone = await openMicrophoneSource(sampleRate, listener, signal);
+    this.#microphone = microphone;
     this.#apply({ type: "recording", level: 0, seconds: 0 });
-    return this.#microphone;
+    return microphone;
   }
 
   /** Shows the events of a stream as they come. */

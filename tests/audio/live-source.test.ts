@@ -119,6 +119,18 @@ describe("blocks of samples", () => {
     await expect(collect(opened)).rejects.toThrow(OptionError);
   });
 
+  it.each([0, -1, 8000.5, Number.NaN])("refuse a sample rate of %d Hz", async (sampleRate) => {
+    const source = blocksOf(new Float32Array(10));
+    await expect(collect(openLiveSource(source, 8000, { sampleRate }))).rejects.toThrow(AudioError);
+    expect(source.pulled).toBe(0);
+  });
+
+  it("of a ReadableStream that somebody else reads are refused", async () => {
+    const stream = new ReadableStream<Float32Array>();
+    stream.getReader();
+    await expect(collect(openLiveSource(stream, 8000))).rejects.toThrow(OptionError);
+  });
+
   it.each([0, -1, Number.NaN])("refuse a queue of %d s", async (maxQueue) => {
     await expect(collect(openLiveSource(blocksOf(), 8000, { maxQueue }))).rejects.toThrow(
       OptionError,
@@ -129,16 +141,32 @@ describe("blocks of samples", () => {
 describe("a MediaStream", () => {
   const deviceRate = 1000;
 
+  class FakeTrack extends EventTarget {
+    readyState = "live";
+    readonly stop = vi.fn();
+    /** The device is gone. */
+    end() {
+      this.readyState = "ended";
+      this.dispatchEvent(new Event("ended"));
+    }
+  }
+
   class FakeStream {
-    readonly track = Object.assign(new EventTarget(), { stop: vi.fn() });
-    getTracks() {
+    readonly track = new FakeTrack();
+    readonly video = new FakeTrack();
+    getAudioTracks() {
       return [this.track];
+    }
+    getTracks() {
+      return [this.track, this.video];
     }
   }
 
   function fakePlatform() {
     const platform = {
       closed: 0,
+      /** Whether the audio engine waits for a gesture that never comes. */
+      isSuspended: false,
       port: {
         onmessage: null as ((event: { data: Float32Array | null }) => void) | null,
         postMessage(_end: string) {
@@ -156,7 +184,9 @@ describe("a MediaStream", () => {
         readonly sampleRate = deviceRate;
         readonly audioWorklet = { addModule: async () => {} };
         createMediaStreamSource = () => ({ connect: () => {} });
-        async resume() {}
+        async resume() {
+          if (platform.isSuspended) await new Promise(() => {});
+        }
         async close() {
           platform.closed++;
         }
@@ -192,8 +222,11 @@ describe("a MediaStream", () => {
     platform.say(-0.25);
     expect((await first).value).toEqual(Float32Array.of(1, 0.5));
     platform.say(0.125);
-    stream.track.dispatchEvent(new Event("ended"));
-    expect(await collect(blocks)).toEqual(Float32Array.of(-0.25, 0.125));
+    stream.video.end();
+    await settled();
+    platform.say(0.0625);
+    stream.track.end();
+    expect(await collect(blocks)).toEqual(Float32Array.of(-0.25, 0.125, 0.0625));
     expect(platform.closed).toBe(1);
     expect(stream.track.stop).not.toHaveBeenCalled();
   });
@@ -204,7 +237,7 @@ describe("a MediaStream", () => {
     const first = blocks.next();
     await settled();
     for (let at = 0; at < 3000; at += 500) platform.say(...samples.subarray(at, at + 500));
-    stream.track.dispatchEvent(new Event("ended"));
+    stream.track.end();
     const found = concatenate((await first).value!, await collect(blocks));
     expect(found).toEqual(resample(samples, deviceRate, 2 * deviceRate));
   });
@@ -217,6 +250,43 @@ describe("a MediaStream", () => {
     const reason = new Error("enough");
     controller.abort(reason);
     await expect(first).rejects.toBe(reason);
+    expect(platform.closed).toBe(1);
+  });
+
+  it("ends when the page stops its track, of which no event tells", async () => {
+    const blocks = open(deviceRate);
+    const first = blocks.next();
+    await settled();
+    platform.say(1);
+    await first;
+    stream.track.readyState = "ended";
+    expect(await collect(blocks)).toEqual(new Float32Array(0));
+  });
+
+  it("ends with the signal while the browser holds back its audio engine", async () => {
+    platform.isSuspended = true;
+    const controller = new AbortController();
+    const first = open(deviceRate, { signal: controller.signal }).next();
+    await settled();
+    const reason = new Error("enough");
+    controller.abort(reason);
+    await expect(first).rejects.toBe(reason);
+    expect(platform.closed).toBe(1);
+  });
+
+  it("without sound, or with a sample rate that is not its own, is refused", async () => {
+    await expect(open(deviceRate, { sampleRate: 8000 }).next()).rejects.toThrow(OptionError);
+    stream.getAudioTracks = () => [];
+    await expect(open(deviceRate).next()).rejects.toThrow(/no sound: expected an audio track/);
+    expect(platform.closed).toBe(0);
+  });
+
+  it("is refused when its sound is no number", async () => {
+    const blocks = open(deviceRate);
+    const first = blocks.next();
+    await settled();
+    platform.say(0, Number.NaN);
+    await expect(first).rejects.toThrow(AudioError);
     expect(platform.closed).toBe(1);
   });
 

@@ -181,11 +181,10 @@ describe("a stream of captions stops engine and source", () => {
     expect(source.closed).toBe(1);
   });
 
-  it("when the source fails, what was told before stays told", async () => {
+  it("when the source fails, after what it gave before", async () => {
     const failure = new Error("unplugged");
     async function* broken() {
-      yield* sourceOf(sound.subarray(0, 8 * rate));
-      for (let i = 0; i < 50; i++) await turn();
+      yield sound.subarray(0, 8 * rate);
       throw failure;
     }
     const told: StreamEvent[] = [];
@@ -194,6 +193,21 @@ describe("a stream of captions stops engine and source", () => {
     };
     await expect(listen()).rejects.toBe(failure);
     expect(finalText(told)).toBe(scriptText(words.slice(0, 12)));
+    expect(told.at(-1)!.status).toBe("silence");
+  });
+
+  it("whose closing fails, and tells why it stopped", async () => {
+    const failure = new Error("out of memory");
+    const source = {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => ({ done: false, value: sound }),
+        return: async (): Promise<never> => {
+          throw new Error("already closed");
+        },
+      }),
+    };
+    const events = streamCaptions(source, newCaptions(), () => Promise.reject(failure));
+    await expect(collect(events)).rejects.toBe(failure);
   });
 
   it("even where the source never answers", async () => {

@@ -3,17 +3,15 @@ import type {
   HypothesisWord,
 } from "../../src/transcription/caption-hypothesis.ts";
 
-/** Words of a sentence; with times, a second apart, each half a second long, from `start` on. */
-export function wordsOf(sentence: string, start?: number): HypothesisWord[] {
+/** Words of a sentence, a second apart, each half a second long, from `start` on. */
+export function wordsOf(sentence: string, start = 0): HypothesisWord[] {
   return sentence
     .split(" ")
     .filter((word) => word !== "")
     .map((word, i) => ({
       text: ` ${word}`,
       tokens: [word.length],
-      ...(start !== undefined && {
-        timing: { start: start + i, end: start + i + 0.5, probability: 0.5 },
-      }),
+      timing: { start: start + i, end: start + i + 0.5, probability: 0.5 },
     }));
 }
 

@@ -1,14 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { VoiceActivityDetector } from "../../src/audio/voice-activity.ts";
 import { countErrors, errorRate, totalErrors } from "../../src/metrics/word-error-rate.ts";
 import type { Segment } from "../../src/results.ts";
-import type { Hypothesise } from "../../src/transcription/caption-hypothesis.ts";
-import { streamCaptions } from "../../src/transcription/caption-stream.ts";
-import { LiveCaptions } from "../../src/transcription/live-captions.ts";
-import { describeModel } from "../../src/transcription/model-description.ts";
-import { loadRecogniser, type Recogniser } from "../../src/transcription/recogniser.ts";
+import { loadRecogniser } from "../../src/transcription/recogniser.ts";
+import { streamLive } from "../../src/transcription/stream-live.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { readAudioFile } from "../../tools/node/read-audio-file.ts";
@@ -29,29 +25,12 @@ async function* play(...parts: readonly Float32Array[]) {
   }
 }
 
-/** Digits are the words of the embedded model; it is not asked for their times. */
-function hypothesiseWith(recogniser: Recogniser): Hypothesise {
-  return async ({ samples }, signal) => {
-    const transcript = await recogniser.transcribe(samples, {}, { signal });
-    const { temperature = 0, compressionRatio = 1 } = transcript.segments[0] ?? {};
-    const { avgLogProb, noSpeechProb, tokens, text } = transcript;
-    return {
-      words: [...text].map((digit, i) => ({ text: digit, tokens: [tokens[i]!] })),
-      language: transcript.language,
-      quality: { temperature, compressionRatio, avgLogProb, noSpeechProb },
-    };
-  };
-}
-
 async function captionAll(source: AsyncIterable<Float32Array>): Promise<Segment[]> {
-  const folder = openModelFolder(embedded);
-  const recogniser = await loadRecogniser(await instantiateNodeKernels(), folder, {
-    weights: "f32",
-  });
-  const { features } = await describeModel(folder);
-  const captions = new LiveCaptions(features, new VoiceActivityDetector(rate, {}, 0.3));
+  const kernels = await instantiateNodeKernels();
+  const recogniser = await loadRecogniser(kernels, openModelFolder(embedded), { weights: "f32" });
+  const { signal } = new AbortController();
   const segments: Segment[] = [];
-  for await (const event of streamCaptions(source, captions, hypothesiseWith(recogniser))) {
+  for await (const event of streamLive(recogniser, source, {}, signal)) {
     if (event.status === "final") segments.push(event.segment);
   }
   return segments;

@@ -25,6 +25,8 @@ const blockLength = 4;
 /** What a detector waits for: shorter pauses are none, and sound is speech once it has lasted. */
 const shortestPause = 0.6;
 const shortestSpeech = 0.1;
+/** Seconds that a decision waits for what comes after. */
+const lookAhead = 0.3;
 
 export interface SpokenWord {
   readonly text: string;
@@ -40,8 +42,9 @@ export function speak(start: number, count: number, first = 0): SpokenWord[] {
   });
 }
 
-/** Finds stretches in the samples that `soundOf` makes, with a delay as a real detector. */
+/** Finds stretches in the samples that `soundOf` makes, with the delays of a real detector. */
 export class ScriptedDetector implements SpeechDetector {
+  #ahead: number[] = [];
   #count = 0;
   #run: { start: number; end: number } | undefined;
   #open: { start: number; end: number } | undefined;
@@ -56,7 +59,8 @@ export class ScriptedDetector implements SpeechDetector {
 
   push(samples: Float32Array): SampleRange[] {
     const ended: SampleRange[] = [];
-    for (const sample of samples) {
+    this.#ahead.push(...samples);
+    for (const sample of this.#ahead.splice(0, this.#ahead.length - lookAhead * rate)) {
       const at = this.#count++;
       if (Math.abs(sample) >= 1) {
         this.#run ??= { start: at, end: at };
@@ -77,9 +81,10 @@ export class ScriptedDetector implements SpeechDetector {
   }
 
   finish(): SampleRange[] {
-    const last = this.#open ? [this.#open] : [];
+    const ended = this.push(new Float32Array(lookAhead * rate));
+    if (this.#open) ended.push(this.#open);
     this.#open = undefined;
-    return last;
+    return ended;
   }
 }
 
@@ -102,8 +107,6 @@ function placeOf(samples: Float32Array): number {
 }
 
 export interface EngineManner {
-  /** Whether it tells the times of words. */
-  readonly isTimed?: boolean;
   /** What it hears of a word that is all there. */
   readonly hear?: (text: string) => string;
 }
@@ -111,7 +114,7 @@ export interface EngineManner {
 /** Hears the words whose middle lies in the samples; those that are cut off it hears wrongly. */
 export function engineFor(
   words: readonly SpokenWord[],
-  { isTimed = true, hear = (text) => text }: EngineManner = {},
+  { hear = (text) => text }: EngineManner = {},
 ): (request: CaptionRequest) => CaptionHypothesis {
   return ({ samples }) => {
     const from = placeOf(samples) / rate;
@@ -123,7 +126,7 @@ export function engineFor(
       heard.push({
         text: isCut ? `${text}~` : hear(text),
         tokens: [1],
-        ...(isTimed && { timing }),
+        timing,
       });
     }
     return hypothesisOf(heard);

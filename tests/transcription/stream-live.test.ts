@@ -111,6 +111,19 @@ describe("a live source as a stream", () => {
     expect(state.isReleased).toBe(true);
   });
 
+  it.each([0.7, 3])("that is faster than speech, with pauses of %d s", async (pause) => {
+    const { recogniser, spoken } = await setUp();
+    async function* blocks() {
+      for (let i = 0; i < 4; i++) yield* [new Float32Array(pause * rate), spoken];
+    }
+    const events: StreamEvent[] = [];
+    for await (const event of streamLive(recogniser, blocks(), {}, signal)) events.push(event);
+    const texts = finals(events).map(({ text }) => text);
+    expect(texts.join("")).toBe(number.repeat(4));
+    const silences = events.filter(({ status }) => status === "silence");
+    expect(silences).toHaveLength(4 - 1);
+  });
+
   it("lets go of source and memory when its consumer breaks out", async () => {
     const { kernels, recogniser, spoken } = await setUp();
     const before = kernels.heap.usedBytes;

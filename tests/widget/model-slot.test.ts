@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Transcriber } from "../../src/transcriber.ts";
 import { ModelSlot } from "../../src/widget/model-slot.ts";
-import { untilAborted } from "../../src/widget/until-aborted.ts";
 
 /** Loads that the test ends itself, in the order in which they began. */
 function pendingLoads() {
@@ -93,21 +92,5 @@ describe("ModelSlot", () => {
     resolve(late);
     await loading;
     expect(late.dispose).toHaveBeenCalledOnce();
-  });
-});
-
-describe("untilAborted", () => {
-  it("gives the promise's outcome", async () => {
-    const { signal } = new AbortController();
-    expect(await untilAborted(Promise.resolve(1), signal)).toBe(1);
-    await expect(untilAborted(Promise.reject(new Error("no")), signal)).rejects.toThrow("no");
-  });
-
-  it("rejects with the reason as soon as the signal aborts, or if it has", async () => {
-    const controller = new AbortController();
-    const waiting = untilAborted(new Promise(ignore), controller.signal);
-    controller.abort("enough");
-    await expect(waiting).rejects.toBe("enough");
-    await expect(untilAborted(Promise.resolve(1), controller.signal)).rejects.toBe("enough");
   });
 });
