@@ -3,10 +3,13 @@
 // Block sizes are measured: 384 x 8 floats of a panel stay in the first-level cache.
 
 import { PANEL } from "./pack-f32";
-import { FiveRows, multiplyRow, multiplyTail, multiplyTile, SixRows } from "./tile-f32";
+import { FiveRows, FourRows, nextTileRows, SixRows, ThreeRows, TwoRows } from "./row-count";
+import { multiplyRow, multiplyTail, multiplyTile } from "./tile-f32";
 
 const INNER_BLOCK: usize = 384;
 const ROW_BLOCK: usize = 120;
+/** Where a product needs a register of its own, one row less fits. */
+const MOST_ROWS: usize = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
 
 /**
  * c[r, j] = (accumulate ? c[r, j] : 0) + (bias ? bias[j] : 0) + sum over k of a[r, k] * W[j, k].
@@ -51,18 +54,36 @@ export function matmulRowsF32(
           }
           continue;
         }
-        if (ASC_FEATURE_RELAXED_SIMD) {
-          for (; row + 6 <= rowEnd; row += 6, aRow += 6 * aBytes, cRow += 6 * cBytes) {
-            multiplyTile<SixRows>(aRow, aBytes, panel, biasPanel, cRow, cBytes, depth, fromC);
-          }
-        }
-        for (; row + 5 <= rowEnd; row += 5, aRow += 5 * aBytes, cRow += 5 * cBytes) {
-          multiplyTile<FiveRows>(aRow, aBytes, panel, biasPanel, cRow, cBytes, depth, fromC);
-        }
-        for (; row < rowEnd; row++, aRow += aBytes, cRow += cBytes) {
-          multiplyRow(aRow, panel, biasPanel, cRow, depth, fromC);
+        while (row < rowEnd) {
+          const count = nextTileRows(rowEnd - row, MOST_ROWS);
+          multiplyRows(count, aRow, aBytes, panel, biasPanel, cRow, cBytes, depth, fromC);
+          row += count;
+          aRow += count * aBytes;
+          cRow += count * cBytes;
         }
       }
     }
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function multiplyRows(
+  count: usize,
+  a: usize,
+  aBytes: usize,
+  panel: usize,
+  bias: usize,
+  c: usize,
+  cBytes: usize,
+  depth: usize,
+  fromC: bool,
+): void {
+  if (ASC_FEATURE_RELAXED_SIMD && count == 6) {
+    multiplyTile<SixRows>(a, aBytes, panel, bias, c, cBytes, depth, fromC);
+  } else if (count == 5) multiplyTile<FiveRows>(a, aBytes, panel, bias, c, cBytes, depth, fromC);
+  else if (count == 4) multiplyTile<FourRows>(a, aBytes, panel, bias, c, cBytes, depth, fromC);
+  else if (count == 3) multiplyTile<ThreeRows>(a, aBytes, panel, bias, c, cBytes, depth, fromC);
+  else if (count == 2) multiplyTile<TwoRows>(a, aBytes, panel, bias, c, cBytes, depth, fromC);
+  else multiplyRow(a, panel, bias, c, depth, fromC);
 }

@@ -6,16 +6,15 @@
 // start value of that group's sum. It and the signed codes are made once a row.
 
 import { addPairs, addQuads } from "./lanes";
-import { madd } from "./madd";
 import { dotHasTwoSteps } from "./multiply-two-steps";
-import { GROUP_BYTES, GROUP_SCALES, panelBytesInt4 } from "./pack-weights";
+import { addScaled, highNibbles, lowNibbles, pairs, storeScaled } from "./nibbles";
+import { GROUP_BYTES, panelBytesInt4 } from "./pack-weights";
 import { CODE_BYTES } from "./quantise";
 import { GROUP } from "./quantise-weights";
-import { storeColumns } from "./store-row";
 
 /** A group of a prepared row: its codes, then -8 times their sum in each of 4 lanes. */
-const START: usize = GROUP * CODE_BYTES;
-const PREPARED_GROUP_BYTES: usize = START + 16;
+export const START: usize = GROUP * CODE_BYTES;
+export const PREPARED_GROUP_BYTES: usize = START + 16;
 
 /** Bytes of a prepared row. */
 // @ts-ignore: decorator
@@ -215,44 +214,4 @@ function multiplyPlain(
     prepared += PREPARED_GROUP_BYTES;
   }
   storeScaled(y0, y1, rowScale, bias, output, mode);
-}
-
-// @ts-ignore: decorator
-@inline
-function lowNibbles(w: v128): v128 {
-  return v128.and(w, i8x16.splat(15));
-}
-
-// @ts-ignore: decorator
-@inline
-function highNibbles(w: v128): v128 {
-  return v128.and(i16x8.shr_u(w, 4), i8x16.splat(15));
-}
-
-/** Signed codes by nibbles, two products to an int16. */
-// @ts-ignore: decorator
-@inline
-function pairs(codes: v128, nibbles: v128): v128 {
-  return i16x8.relaxed_dot_i8x16_i7x16_s(codes, nibbles);
-}
-
-/** y + a group's sums times its scales for these four columns. */
-// @ts-ignore: decorator
-@inline
-function addScaled(y: v128, sums: v128, panel: usize): v128 {
-  return madd(f32x4.convert_i32x4_s(sums), v128.load(panel, GROUP_SCALES), y);
-}
-
-// @ts-ignore: decorator
-@inline
-function storeScaled(
-  y0: v128,
-  y1: v128,
-  rowScale: usize,
-  bias: usize,
-  output: usize,
-  mode: u32,
-): void {
-  const scale = v128.load32_splat(rowScale);
-  storeColumns(f32x4.mul(y0, scale), f32x4.mul(y1, scale), bias, output, mode);
 }

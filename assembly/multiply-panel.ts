@@ -9,6 +9,7 @@ import { OneStep } from "./multiply-one-step";
 import { multiplyRowPlain, Plain, widenPanel } from "./multiply-plain";
 import { multiplyRow, multiplyTile } from "./multiply-tile";
 import { dotHasTwoSteps, TwoSteps } from "./multiply-two-steps";
+import { FiveRows, FourRows, nextTileRows, SixRows, ThreeRows, TwoRows } from "./row-count";
 
 /**
  * output[r, j] = (ACCUMULATE ? output[r, j] : 0) + bias[j]
@@ -70,13 +71,15 @@ export function multiplyPanel(
       mode,
     );
   } else {
-    if (rows >= changetype<Plain>(0).rows) widenPanel(panel, depth, widened);
+    // For fewer rows, widening it would be the greater part of the work.
+    const isWidened = rows >= changetype<Plain>(0).rows;
+    if (isWidened) widenPanel(panel, depth, widened);
     multiplyRows<Plain>(
       codes,
       codeStride,
       rowScales,
       rows,
-      widened,
+      isWidened ? widened : 0,
       panel,
       depth,
       sums,
@@ -89,7 +92,7 @@ export function multiplyPanel(
   }
 }
 
-/** Tiles by `tilePanel`, then row by row. */
+/** Tiles by `tilePanel`, where there is one; single rows by `panel`. */
 // @ts-ignore: decorator
 @inline
 function multiplyRows<Product>(
@@ -107,13 +110,62 @@ function multiplyRows<Product>(
   outputStride: usize,
   mode: u32,
 ): void {
-  const tileRows = changetype<Product>(0).rows;
-  for (; rows >= tileRows; rows -= tileRows, codes += tileRows * codeStride) {
-    multiplyTile<Product>(
+  const most = changetype<Product>(0).rows;
+  while (rows > 0) {
+    const count: usize = tilePanel == 0 ? 1 : nextTileRows(rows, most);
+    if (count == 1) {
+      if (ASC_FEATURE_RELAXED_SIMD) {
+        multiplyRow<Product>(codes, rowScales, panel, depth, sums, columnScales, bias, output, mode);
+      } else {
+        multiplyRowPlain(codes, rowScales, panel, depth, columnScales, bias, output, mode);
+      }
+    } else {
+      multiplyCount<Product>(
+        count,
+        codes,
+        codeStride,
+        rowScales,
+        tilePanel,
+        depth,
+        sums,
+        columnScales,
+        bias,
+        output,
+        outputStride,
+        mode,
+      );
+    }
+    rows -= count;
+    codes += count * codeStride;
+    output += count * outputStride;
+    rowScales += count << 2;
+  }
+}
+
+/** A tile of 2 .. 6 rows. */
+// @ts-ignore: decorator
+@inline
+function multiplyCount<Product>(
+  count: usize,
+  codes: usize,
+  codeStride: usize,
+  rowScales: usize,
+  panel: usize,
+  depth: usize,
+  sums: usize,
+  columnScales: usize,
+  bias: usize,
+  output: usize,
+  outputStride: usize,
+  mode: u32,
+): void {
+  const most = changetype<Product>(0).rows;
+  if (most >= 6 && count == 6) {
+    multiplyTile<Product, SixRows>(
       codes,
       codeStride,
       rowScales,
-      tilePanel,
+      panel,
       depth,
       sums,
       columnScales,
@@ -122,14 +174,61 @@ function multiplyRows<Product>(
       outputStride,
       mode,
     );
-    output += tileRows * outputStride;
-    rowScales += tileRows << 2;
-  }
-  for (; rows > 0; rows--, codes += codeStride, output += outputStride, rowScales += 4) {
-    if (ASC_FEATURE_RELAXED_SIMD) {
-      multiplyRow<Product>(codes, rowScales, panel, depth, sums, columnScales, bias, output, mode);
-    } else {
-      multiplyRowPlain(codes, rowScales, panel, depth, columnScales, bias, output, mode);
-    }
+  } else if (most >= 5 && count == 5) {
+    multiplyTile<Product, FiveRows>(
+      codes,
+      codeStride,
+      rowScales,
+      panel,
+      depth,
+      sums,
+      columnScales,
+      bias,
+      output,
+      outputStride,
+      mode,
+    );
+  } else if (count == 4) {
+    multiplyTile<Product, FourRows>(
+      codes,
+      codeStride,
+      rowScales,
+      panel,
+      depth,
+      sums,
+      columnScales,
+      bias,
+      output,
+      outputStride,
+      mode,
+    );
+  } else if (count == 3) {
+    multiplyTile<Product, ThreeRows>(
+      codes,
+      codeStride,
+      rowScales,
+      panel,
+      depth,
+      sums,
+      columnScales,
+      bias,
+      output,
+      outputStride,
+      mode,
+    );
+  } else {
+    multiplyTile<Product, TwoRows>(
+      codes,
+      codeStride,
+      rowScales,
+      panel,
+      depth,
+      sums,
+      columnScales,
+      bias,
+      output,
+      outputStride,
+      mode,
+    );
   }
 }

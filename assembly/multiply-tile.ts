@@ -2,15 +2,16 @@
 //
 // What multiplies is a type, so that each has loops of its own: a class that is never made, whose methods
 // are inlined. It has
-//   rows                              how many a tile takes
+//   rows                              how many a tile takes at the most
 //   add(sums, weights, codes, ones)   sums plus the products of 4 columns, 16 bytes each;
 //                                     ones: int16, made before the loop
 
 import { CODE_BYTES } from "./quantise";
+import { rowCount } from "./row-count";
 import { storeRow } from "./store-row";
 
 /** As multiplyPanel, for as many rows as the product takes. panel: in plain SIMD as widenPanel makes it. */
-export function multiplyTile<Product>(
+export function multiplyTile<Product, Rows>(
   codes: usize,
   codeStride: usize,
   rowScales: usize,
@@ -53,42 +54,50 @@ export function multiplyTile<Product>(
     x = v128.load32_splat(a1);
     s10 = product.add(s10, b0, x, ones);
     s11 = product.add(s11, b1, x, ones);
-    x = v128.load32_splat(a2);
-    s20 = product.add(s20, b0, x, ones);
-    s21 = product.add(s21, b1, x, ones);
-    x = v128.load32_splat(a3);
-    s30 = product.add(s30, b0, x, ones);
-    s31 = product.add(s31, b1, x, ones);
-    if (product.rows >= 5) {
+    if (rowCount<Rows>() > 2) {
+      x = v128.load32_splat(a2);
+      s20 = product.add(s20, b0, x, ones);
+      s21 = product.add(s21, b1, x, ones);
+    }
+    if (rowCount<Rows>() > 3) {
+      x = v128.load32_splat(a3);
+      s30 = product.add(s30, b0, x, ones);
+      s31 = product.add(s31, b1, x, ones);
+    }
+    if (rowCount<Rows>() > 4) {
       x = v128.load32_splat(a4);
       s40 = product.add(s40, b0, x, ones);
       s41 = product.add(s41, b1, x, ones);
     }
-    if (product.rows >= 6) {
+    if (rowCount<Rows>() > 5) {
       x = v128.load32_splat(a5);
       s50 = product.add(s50, b0, x, ones);
       s51 = product.add(s51, b1, x, ones);
     }
     a0 += 4;
     a1 += 4;
-    a2 += 4;
-    a3 += 4;
-    if (product.rows >= 5) a4 += 4;
-    if (product.rows >= 6) a5 += 4;
+    if (rowCount<Rows>() > 2) a2 += 4;
+    if (rowCount<Rows>() > 3) a3 += 4;
+    if (rowCount<Rows>() > 4) a4 += 4;
+    if (rowCount<Rows>() > 5) a5 += 4;
     panel += 32;
   }
   storeRow(s00, s01, rowScales, columnScales, bias, output, mode);
   output += outputStride;
   storeRow(s10, s11, rowScales + 4, columnScales, bias, output, mode);
-  output += outputStride;
-  storeRow(s20, s21, rowScales + 8, columnScales, bias, output, mode);
-  output += outputStride;
-  storeRow(s30, s31, rowScales + 12, columnScales, bias, output, mode);
-  if (product.rows >= 5) {
+  if (rowCount<Rows>() > 2) {
+    output += outputStride;
+    storeRow(s20, s21, rowScales + 8, columnScales, bias, output, mode);
+  }
+  if (rowCount<Rows>() > 3) {
+    output += outputStride;
+    storeRow(s30, s31, rowScales + 12, columnScales, bias, output, mode);
+  }
+  if (rowCount<Rows>() > 4) {
     output += outputStride;
     storeRow(s40, s41, rowScales + 16, columnScales, bias, output, mode);
   }
-  if (product.rows >= 6) {
+  if (rowCount<Rows>() > 5) {
     output += outputStride;
     storeRow(s50, s51, rowScales + 20, columnScales, bias, output, mode);
   }

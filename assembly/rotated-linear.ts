@@ -11,6 +11,7 @@ import { hadamardRowsF32 } from "./hadamard";
 import { applyInputStep } from "./input-step";
 import { MANY_ROWS, TILE_ROWS, tilePanels } from "./linear-tiles";
 import { multiplyPanelInt4, preparedBytes, prepareRowInt4 } from "./multiply-int4";
+import { multiplyPanelInt4Pair } from "./multiply-int4-pair";
 import { multiplyPanel } from "./multiply-panel";
 import { panelBytesInt4 } from "./pack-weights";
 import { parallel, threadCount } from "./parallel";
@@ -200,7 +201,20 @@ function multiplyPanels(
     let sums = weights.sums + (n << 5);
     let scales = weights.scales + (n << 5);
     if (job.prepared != 0) {
-      for (let r: usize = 0; r < rows; r++) {
+      let r: usize = 0;
+      for (; r + 2 <= rows; r += 2) {
+        multiplyPanelInt4Pair(
+          job.prepared + r * preparedBytes(depth),
+          rowScales + (r << 2),
+          panel,
+          depth,
+          bias,
+          target + r * targetStride,
+          targetStride,
+          mode,
+        );
+      }
+      if (r < rows) {
         multiplyPanelInt4(
           job.prepared + r * preparedBytes(depth),
           rowScales + (r << 2),

@@ -5,29 +5,9 @@
 
 import { madd } from "./madd";
 import { PANEL } from "./pack-f32";
+import { rowCount } from "./row-count";
 
-/** How many rows a tile has: classes that are never made, so that each has a loop of its own. */
-export class FiveRows {
-  // @ts-ignore: decorator
-  @inline get areSix(): bool {
-    return false;
-  }
-}
-
-export class SixRows {
-  // @ts-ignore: decorator
-  @inline get areSix(): bool {
-    return true;
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function isSix<Rows>(): bool {
-  return changetype<Rows>(0).areSix;
-}
-
-/** Five or six rows by one panel. */
+/** Rows by one panel. */
 export function multiplyTile<Rows>(
   a: usize,
   aBytes: usize,
@@ -71,13 +51,19 @@ export function multiplyTile<Rows>(
     s01 = f32x4.add(s01, v128.load(c0, 16));
     s10 = f32x4.add(s10, v128.load(c1));
     s11 = f32x4.add(s11, v128.load(c1, 16));
-    s20 = f32x4.add(s20, v128.load(c2));
-    s21 = f32x4.add(s21, v128.load(c2, 16));
-    s30 = f32x4.add(s30, v128.load(c3));
-    s31 = f32x4.add(s31, v128.load(c3, 16));
-    s40 = f32x4.add(s40, v128.load(c4));
-    s41 = f32x4.add(s41, v128.load(c4, 16));
-    if (isSix<Rows>()) {
+    if (rowCount<Rows>() > 2) {
+      s20 = f32x4.add(s20, v128.load(c2));
+      s21 = f32x4.add(s21, v128.load(c2, 16));
+    }
+    if (rowCount<Rows>() > 3) {
+      s30 = f32x4.add(s30, v128.load(c3));
+      s31 = f32x4.add(s31, v128.load(c3, 16));
+    }
+    if (rowCount<Rows>() > 4) {
+      s40 = f32x4.add(s40, v128.load(c4));
+      s41 = f32x4.add(s41, v128.load(c4, 16));
+    }
+    if (rowCount<Rows>() > 5) {
       s50 = f32x4.add(s50, v128.load(c5));
       s51 = f32x4.add(s51, v128.load(c5, 16));
     }
@@ -92,39 +78,51 @@ export function multiplyTile<Rows>(
     x = v128.load32_splat(a1);
     s10 = madd(x, b0, s10);
     s11 = madd(x, b1, s11);
-    x = v128.load32_splat(a2);
-    s20 = madd(x, b0, s20);
-    s21 = madd(x, b1, s21);
-    x = v128.load32_splat(a3);
-    s30 = madd(x, b0, s30);
-    s31 = madd(x, b1, s31);
-    x = v128.load32_splat(a4);
-    s40 = madd(x, b0, s40);
-    s41 = madd(x, b1, s41);
-    if (isSix<Rows>()) {
+    if (rowCount<Rows>() > 2) {
+      x = v128.load32_splat(a2);
+      s20 = madd(x, b0, s20);
+      s21 = madd(x, b1, s21);
+    }
+    if (rowCount<Rows>() > 3) {
+      x = v128.load32_splat(a3);
+      s30 = madd(x, b0, s30);
+      s31 = madd(x, b1, s31);
+    }
+    if (rowCount<Rows>() > 4) {
+      x = v128.load32_splat(a4);
+      s40 = madd(x, b0, s40);
+      s41 = madd(x, b1, s41);
+    }
+    if (rowCount<Rows>() > 5) {
       x = v128.load32_splat(a5);
       s50 = madd(x, b0, s50);
       s51 = madd(x, b1, s51);
     }
     a0 += 4;
     a1 += 4;
-    a2 += 4;
-    a3 += 4;
-    a4 += 4;
-    if (isSix<Rows>()) a5 += 4;
+    if (rowCount<Rows>() > 2) a2 += 4;
+    if (rowCount<Rows>() > 3) a3 += 4;
+    if (rowCount<Rows>() > 4) a4 += 4;
+    if (rowCount<Rows>() > 5) a5 += 4;
     panel += PANEL << 2;
   }
   v128.store(c0, s00);
   v128.store(c0, s01, 16);
   v128.store(c1, s10);
   v128.store(c1, s11, 16);
-  v128.store(c2, s20);
-  v128.store(c2, s21, 16);
-  v128.store(c3, s30);
-  v128.store(c3, s31, 16);
-  v128.store(c4, s40);
-  v128.store(c4, s41, 16);
-  if (isSix<Rows>()) {
+  if (rowCount<Rows>() > 2) {
+    v128.store(c2, s20);
+    v128.store(c2, s21, 16);
+  }
+  if (rowCount<Rows>() > 3) {
+    v128.store(c3, s30);
+    v128.store(c3, s31, 16);
+  }
+  if (rowCount<Rows>() > 4) {
+    v128.store(c4, s40);
+    v128.store(c4, s41, 16);
+  }
+  if (rowCount<Rows>() > 5) {
     v128.store(c5, s50);
     v128.store(c5, s51, 16);
   }

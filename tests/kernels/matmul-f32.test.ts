@@ -25,7 +25,7 @@ function naiveMatmul(
 }
 
 const shapes = [
-  // rows, inner, columns: one row (decode), row tails 1-4, column tails, inner beyond one block
+  // rows, inner, columns: one row (decode), tiles of 1 to 5 rows, column tails, inner beyond one block
   [1, 384, 384],
   [1, 1537, 51],
   [2, 33, 17],
@@ -33,6 +33,8 @@ const shapes = [
   [4, 240, 128],
   [5, 64, 8],
   [7, 385, 23],
+  [8, 100, 16],
+  [10, 48, 24],
   [101, 128, 40],
   [203, 769, 24],
   [13, 1, 9],
