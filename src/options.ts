@@ -104,7 +104,10 @@ export interface DecodingOptions {
   /** Punctuation that belongs to the word before it; default whisper's. */
   readonly appendPunctuations?: string;
 
-  /** Cut silence before recognition; times are mapped back. Default false. */
+  /**
+   * Cut silence before recognition; times are mapped back. Default false; live sources are always cut
+   * where nobody speaks, and only the detector's options count for them.
+   */
   readonly voiceActivity?: boolean | VoiceActivityOptions;
   /**
    * With voiceActivity: windows of speech that are decoded together, which is faster and takes memory

@@ -30,7 +30,8 @@ export interface Transcriber {
    * its first event to its last: other calls wait, and for a live source as long as it speaks.
    *
    * The tracks of a MediaStream stay the caller's; when they have all ended or been stopped, what was
-   * said by then is told, and the stream is done.
+   * said by then is told, and the stream is done. A source that fails is told to its end as well; then
+   * its error is thrown.
    *
    * @throws AudioError for audio that is unreadable or empty, and when a device's sound waits too long
    * @throws OptionError for options that are unknown or impossible with this model or source

@@ -44,8 +44,9 @@ function describeFile({ file, loadedBytes, totalBytes, cached }: FileProgress): 
 /** What a loaded model can do, in one line. */
 export function describeModel(model: ModelInfo | null): string {
   if (model === null) return "Loaded when first used.";
+  const threads = model.threads === 1 ? "1 thread" : `${model.threads} threads`;
   const languages = model.isMultilingual ? `, ${model.languages.length} languages` : "";
-  return `Ready. Hears up to ${formatSeconds(model.windowDuration)} at a time${languages}.`;
+  return `Ready: ${model.weights} weights, ${threads}${languages}.`;
 }
 
 /** How long recognition took, against how long the audio is. */
@@ -63,10 +64,6 @@ export function formatBytes(bytes: number): string {
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
   if (bytes < 1e9) return `${(bytes / 1e6).toFixed(1)} MB`;
   return `${(bytes / 1e9).toFixed(2)} GB`;
-}
-
-function formatSeconds(seconds: number): string {
-  return `${Number(seconds.toFixed(1))} s`;
 }
 
 /** Loudness for the level meter: -60 dB of full scale and below is 0, full scale 1. */

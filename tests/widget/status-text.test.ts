@@ -47,11 +47,17 @@ describe("describeActivity", () => {
   });
 });
 
-it("describeModel tells the window and the languages", () => {
+it("describeModel tells weights, threads and languages", () => {
   expect(describeModel(null)).toBe("Loaded when first used.");
-  expect(describeModel(model)).toBe("Ready. Hears up to 16 s at a time.");
-  const many = { ...model, windowDuration: 30, isMultilingual: true, languages: ["en", "he"] };
-  expect(describeModel(many)).toBe("Ready. Hears up to 30 s at a time, 2 languages.");
+  expect(describeModel(model)).toBe("Ready: int8 weights, 2 threads.");
+  const many = {
+    ...model,
+    weights: "f32",
+    threads: 1,
+    isMultilingual: true,
+    languages: ["en", "he"],
+  } as const;
+  expect(describeModel(many)).toBe("Ready: f32 weights, 1 thread, 2 languages.");
 });
 
 it("describeTiming gives work, duration and real-time factor", () => {
