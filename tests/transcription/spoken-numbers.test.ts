@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { countErrors, errorRate, totalErrors } from "../../src/metrics/word-error-rate.ts";
 import type { WeightsKind } from "../../src/options.ts";
 import { loadRecogniser, type Recogniser } from "../../src/transcription/recogniser.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
@@ -9,14 +8,19 @@ import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { readAudioFile } from "../../tools/node/read-audio-file.ts";
 import { seededRandom } from "../fixtures/random.ts";
 import { describeWith, referencePath } from "../fixtures/reference.ts";
+import {
+  hasRecordings,
+  percentWrong,
+  type Recording,
+  readManifest,
+  recordingsFolder,
+} from "../fixtures/spoken-numbers.ts";
 
 const embedded = fileURLToPath(new URL("../../public/models/embedded", import.meta.url));
 const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
 
-/** The evaluation set lies beside the reference vectors. */
-const recordings = referencePath("../audio/spoken-numbers");
 const models = referencePath("../models");
-const describeWithRecordings = describeWith(existsSync(recordings) && existsSync(models));
+const describeWithRecordings = describeWith(hasRecordings && existsSync(models));
 
 async function openRecogniser(folder: string, weights: WeightsKind = "f32") {
   return loadRecogniser(await instantiateNodeKernels(), openModelFolder(folder), { weights });
@@ -40,39 +44,23 @@ describe("the embedded model", () => {
   });
 });
 
-interface Recording {
-  readonly audio: string;
-  readonly text: string;
-  readonly condition: "clean" | "noisy";
-}
-
 /** Word error rates of shared/models/README.md, percent of digits. */
 const published = {
   "embedded-dense": { clean: 3.34, noisy: 9.97 },
   "embedded-cascade": { clean: 10.02, noisy: 17.17 },
 };
 
-function readManifest(): Recording[] {
-  return readFileSync(`${recordings}/manifest.jsonl`, "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-}
-
 /** The text of each recording. */
 async function hearAll(recogniser: Recogniser, manifest: readonly Recording[]) {
   const heard = new Map<string, string>();
   for (const { audio } of manifest) {
-    const samples = await readAudioFile(`${recordings}/${audio}`, recogniser.facts.sampleRate);
+    const samples = await readAudioFile(
+      `${recordingsFolder}/${audio}`,
+      recogniser.facts.sampleRate,
+    );
     heard.set(audio, (await recogniser.transcribe(samples)).text);
   }
   return heard;
-}
-
-/** Wrong digits among those said, in percent. */
-function percentWrong(manifest: readonly Recording[], heard: ReadonlyMap<string, string>): number {
-  const counts = manifest.map(({ audio, text }) => countErrors([...text], [...heard.get(audio)!]));
-  return 100 * errorRate(totalErrors(counts));
 }
 
 describeWithRecordings("the embedded model in rounded weights", () => {
