@@ -24,8 +24,17 @@ interface BrowserReport {
     readonly expected: number;
     readonly unexpected: number;
     readonly flaky: number;
-    readonly skipped: number;
   };
+  readonly suites: readonly BrowserSuite[];
+}
+/** A file, or a `describe` within it. */
+interface BrowserSuite {
+  readonly title: string;
+  readonly specs: readonly {
+    readonly title: string;
+    readonly tests: readonly { readonly status: string }[];
+  }[];
+  readonly suites?: readonly BrowserSuite[];
 }
 
 // Playwright empties its own folder, test-results, when it starts.
@@ -51,13 +60,19 @@ function readUnits(): Counts {
 }
 
 function readBrowser(): Counts {
-  const { stats } = JSON.parse(readFileSync(browserReport, "utf8")) as BrowserReport;
+  const { stats, suites } = JSON.parse(readFileSync(browserReport, "utf8")) as BrowserReport;
   return {
     // Flaky: passed when tried again (playwright.config.ts); its list names them.
     passed: stats.expected + stats.flaky,
     failed: stats.unexpected,
-    skipped: Array.from({ length: stats.skipped }, () => "a browser test"),
+    skipped: suites.flatMap(skippedIn),
   };
+}
+
+function skippedIn({ title, specs, suites = [] }: BrowserSuite): string[] {
+  const own = specs.filter(({ tests }) => tests.some(({ status }) => status === "skipped"));
+  const names = [...own.map((spec) => spec.title), ...suites.flatMap(skippedIn)];
+  return names.map((name) => `${title} ${name}`);
 }
 
 /** A suite that left no report failed as a whole. */
