@@ -144,7 +144,10 @@ export interface LiveOptions {
 }
 
 /** Options of `Transcriber.stream`. */
-export interface StreamOptions extends TranscribeOptions, LiveOptions {
+export interface StreamOptions extends DecodingOptions, LiveOptions {
+  /** How far a recording is; a live source has no end to be told of. */
+  readonly onProgress?: (event: TranscribeProgress) => void;
+  readonly signal?: AbortSignal;
   /** Of a live source's blocks of samples, Hz; default: the model's. A MediaStream knows its own. */
   readonly sampleRate?: number;
 }

@@ -131,11 +131,6 @@ export class DecodingState {
     return logits;
   }
 
-  /** Sequence `to` becomes what sequence `from` is; both go on from there. */
-  fork(from: number, to: number): void {
-    this.reorder([from], to);
-  }
-
   /**
    * Sequence first + i becomes what sequence sources[i] was; all are of one audio. Caches are copied
    * only where a sequence has several heirs, and then only where they differ.

@@ -79,24 +79,17 @@ async function timeSegments(
     readonly endsInSingleTimestamp: boolean;
   },
 ): Promise<FinishedWindow> {
-  const { options, loaded, language, progress } = listener;
-  const { tokenizer, features, generation } = loaded.description;
+  const { options, loaded } = listener;
+  const { features } = loaded.description;
   const { seek, frameCount, contentFrames, plan, lastSpeechEnd } = span;
   const { timeOffset, endsInSingleTimestamp } = cut;
   const framesPerSecond = features.sampleRate / features.hopLength;
-  const startCount = generation.isMultilingual ? 3 : 1;
   const timed = await timeWords(decoder, cut.segments, {
-    tokenizer,
-    language,
-    startTokens: plan.initialTokens.slice(plan.startIndex, plan.startIndex + startCount),
-    heads: generation.alignmentHeads,
-    positions: Math.floor(frameCount / 2),
-    positionsPerSecond: framesPerSecond / 2,
+    ...listener.alignmentOptions(plan, frameCount),
     timeOffset,
     lastSpeechEnd,
     prependPunctuations: options.prependPunctuations,
     appendPunctuations: options.appendPunctuations,
-    onStep: () => progress.step("decode", 1),
   });
   const end = lastWordEnd(timed);
   const next =

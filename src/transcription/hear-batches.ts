@@ -30,8 +30,8 @@ export async function* hearBatches(
     const batch = begun.filter(({ isFinished }) => !isFinished);
     while (batch.length < batchSize && waiting.length > 0) {
       const isFirst = waiting.length === windows.length;
-      const source = { recording, cutting, isFirst };
-      const next = await WindowSeek.measure(listener, waiting.shift()!, source);
+      const facts = { cutting, isFirst };
+      const next = await WindowSeek.measure(listener, recording, waiting.shift()!, facts);
       begun.push(next);
       batch.push(next);
     }
@@ -74,13 +74,6 @@ interface WindowFacts {
   readonly isFirst: boolean;
 }
 
-type WindowSource = WindowFacts & { readonly recording: Float32Array };
-
-type MeasuredSource = WindowFacts & {
-  readonly samples: Float32Array;
-  readonly logMel: RecordingLogMel;
-};
-
 /** How far the seek loop is in one window of speech; frames are the window's. */
 class WindowSeek {
   readonly #listener: WindowListener;
@@ -98,21 +91,24 @@ class WindowSeek {
   /** Hears the window once, for its maximum. */
   static async measure(
     listener: WindowListener,
+    recording: Float32Array,
     window: SpeechWindow,
-    { recording, cutting, isFirst }: WindowSource,
+    facts: WindowFacts,
   ): Promise<WindowSeek> {
     const { kernels, description } = listener.loaded;
     const samples = window.cutFrom(recording);
     const watch = new Stopwatch();
     const logMel = await RecordingLogMel.measure(kernels, samples, description.features);
     listener.seconds.features += watch.lap();
-    return new WindowSeek(listener, window, { samples, logMel, cutting, isFirst });
+    return new WindowSeek(listener, window, samples, logMel, facts);
   }
 
   private constructor(
     listener: WindowListener,
     window: SpeechWindow,
-    { samples, logMel, cutting, isFirst }: MeasuredSource,
+    samples: Float32Array,
+    logMel: RecordingLogMel,
+    { cutting, isFirst }: WindowFacts,
   ) {
     this.#listener = listener;
     this.#window = window;
@@ -143,8 +139,7 @@ class WindowSeek {
 
   placeLogMel() {
     const { start, end } = this.#next;
-    const total = this.#listener.isTrimmed ? end - start : this.#features.windowFrames;
-    return this.#logMel.window(start, end - start, total);
+    return this.#logMel.window(start, end - start, this.#listener.heardFrames(end - start));
   }
 
   /** What the decoder says of `request`. */

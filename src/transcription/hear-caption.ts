@@ -2,7 +2,6 @@ import type { DecodingPlan } from "../decoding/decoding-plan.ts";
 import { isSpeech } from "../decoding/fallback.ts";
 import { findAlignment } from "../decoding/find-alignment.ts";
 import { mergePunctuations } from "../decoding/merge-punctuations.ts";
-import { computeLogMel } from "../features/log-mel.ts";
 import type { DecodingState } from "../model/decoding-state.ts";
 import type { DecodingOptions } from "../options.ts";
 import type { CaptionHypothesis, Hypothesise, HypothesisWord } from "./caption-hypothesis.ts";
@@ -44,15 +43,10 @@ async function hearCaption(
   samples: Float32Array,
   text: string,
 ): Promise<CaptionHypothesis> {
-  const { loaded } = listener;
-  const { features, tokenizer } = loaded.description;
+  const { features, tokenizer } = listener.loaded.description;
   const frameCount = Math.floor(samples.length / features.hopLength);
   return listener.listen(
-    () => {
-      return computeLogMel(loaded.kernels, samples, features, {
-        padTo: listener.isTrimmed ? "none" : "window",
-      });
-    },
+    () => listener.placeLogMel(samples),
     async (decoder) => {
       listener.detectLanguage(decoder);
       const { window, plan } = await listener.decode(decoder, {
@@ -83,7 +77,7 @@ function promptOf({ loaded, options, initialPrompt }: WindowListener, text: stri
 
 /** Words as they were heard; those of whisper/timing.py without what it corrects in whole segments. */
 async function timeWords(
-  { loaded, options, language, progress }: WindowListener,
+  listener: WindowListener,
   decoder: DecodingState,
   heard: {
     readonly tokens: readonly number[];
@@ -91,20 +85,12 @@ async function timeWords(
     readonly frameCount: number;
   },
 ): Promise<HypothesisWord[]> {
-  const { tokenizer, features, generation } = loaded.description;
+  const { options, loaded } = listener;
+  const { tokenizer } = loaded.description;
   const textTokens = heard.tokens.filter((token) => tokenizer.isText(token));
   if (textTokens.length === 0) return [];
-  const { initialTokens, startIndex } = heard.plan;
-  const startCount = generation.isMultilingual ? 3 : 1;
-  const timings = await findAlignment(decoder, textTokens, {
-    tokenizer,
-    language,
-    startTokens: initialTokens.slice(startIndex, startIndex + startCount),
-    heads: generation.alignmentHeads,
-    positions: Math.floor(heard.frameCount / 2),
-    positionsPerSecond: features.sampleRate / features.hopLength / 2,
-    onStep: () => progress.step("decode", 1),
-  });
+  const alignment = listener.alignmentOptions(heard.plan, heard.frameCount);
+  const timings = await findAlignment(decoder, textTokens, alignment);
   return mergePunctuations(timings, options.prependPunctuations, options.appendPunctuations)
     .filter(({ word }) => word !== "")
     .map(({ word, tokens, start, end, probability }) => {

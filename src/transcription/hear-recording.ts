@@ -134,10 +134,8 @@ class SeekLoop {
 
   #decode(seek: number, frameCount: number) {
     const listener = this.#listener;
-    const { windowFrames } = listener.loaded.description.features;
-    const total = listener.isTrimmed ? frameCount : windowFrames;
     return listener.listen(
-      () => this.#logMel.window(seek, frameCount, total),
+      () => this.#logMel.window(seek, frameCount, listener.heardFrames(frameCount)),
       (decoder) => this.#decodeWith(decoder, seek, frameCount),
     );
   }

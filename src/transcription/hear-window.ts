@@ -1,5 +1,4 @@
 import { isSpeech } from "../decoding/fallback.ts";
-import { computeLogMel } from "../features/log-mel.ts";
 import { stripSpace } from "../tokenizer/white-space.ts";
 import type { HeardWindow } from "./heard-window.ts";
 import { splitSegments } from "./split-segments.ts";
@@ -19,10 +18,7 @@ export async function hearWindow(
   const duration = samples.length / features.sampleRate;
   progress.enter(0, duration);
 
-  const placeLogMel = () => {
-    const padTo = listener.isTrimmed ? "none" : "window";
-    return computeLogMel(loaded.kernels, samples, features, { padTo });
-  };
+  const placeLogMel = () => listener.placeLogMel(samples);
   const { window, plan } = await listener.listen(placeLogMel, async (decoder) => {
     listener.detectLanguage(decoder);
     return listener.decode(decoder, { prompt: initialPrompt, timestamps, seek: 0, isFirst: true });

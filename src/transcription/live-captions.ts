@@ -7,12 +7,12 @@
  * the audio is let go. Without a pause it is let go where final words end, and at the latest when it
  * fills a window, so that neither memory nor the work for a hypothesis grows with the stream.
  */
-import { OptionError } from "../errors.ts";
 import type { FeatureConfig } from "../features/feature-config.ts";
 import type { StreamEvent } from "../results.ts";
 import type { CaptionHypothesis, CaptionRequest } from "./caption-hypothesis.ts";
 import { CaptionPace } from "./caption-pace.ts";
 import { CaptionText } from "./caption-text.ts";
+import { checkSeconds } from "./check-seconds.ts";
 import { quietFrame } from "./quiet-cut.ts";
 import { SampleBuffer } from "./sample-buffer.ts";
 import type { SampleRange } from "./speech-windows.ts";
@@ -247,13 +247,4 @@ export class LiveCaptions {
   #seconds(samples: number): number {
     return samples / this.#config.sampleRate;
   }
-}
-
-/** @throws OptionError */
-function checkSeconds(name: string, value: number, most: number): void {
-  if (typeof value === "number" && value > 0 && value <= most) return;
-  throw new OptionError(
-    `${name} should be a number of seconds above 0, at most ${most}, found ${value}.`,
-    { option: name, expected: most, found: value },
-  );
 }

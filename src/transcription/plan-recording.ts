@@ -41,22 +41,24 @@ export function planRecording(
   }
   const detection = voiceActivity === true ? {} : voiceActivity;
   const stretches = detectSpeech(samples, sampleRate, detection);
-  if (batchSize === 1 || stretches.length === 0) {
-    const clips = stretches.map(({ start, end }) => ({
-      start: Math.floor(start / hopLength),
-      end: Math.floor(end / hopLength),
-    }));
-    // Silence before anybody speaks tells no language.
-    return { kind: "clips", clips, opening: clips[0]?.start ?? 0 };
+  if (batchSize > 1) {
+    const { padding = voiceActivityDefaults.padding } = detection;
+    const group = (together: typeof stretches) => {
+      return groupStretches(samples, together, features, padding);
+    };
+    // Where the encoder hears the audio alone, short windows cost no more than long ones.
+    const isTrimmed = (options.encoderContext ?? config.encoderContext) === "trimmed";
+    const grouped = isTrimmed ? stretches.flatMap((stretch) => group([stretch])) : group(stretches);
+    // What is shorter than a frame says nothing.
+    const windows = grouped.filter(({ length }) => length >= hopLength);
+    if (windows.length > 0) return { kind: "batches", windows, batchSize };
   }
-  const { padding = voiceActivityDefaults.padding } = detection;
-  const group = (together: typeof stretches) => {
-    return groupStretches(samples, together, features, padding);
-  };
-  // Where the encoder hears the audio alone, short windows cost no more than long ones.
-  const isTrimmed = (options.encoderContext ?? config.encoderContext) === "trimmed";
-  const windows = isTrimmed ? stretches.flatMap((stretch) => group([stretch])) : group(stretches);
-  return { kind: "batches", windows, batchSize };
+  const clips = stretches.map(({ start, end }) => ({
+    start: Math.floor(start / hopLength),
+    end: Math.floor(end / hopLength),
+  }));
+  // Silence before anybody speaks tells no language.
+  return { kind: "clips", clips, opening: clips[0]?.start ?? 0 };
 }
 
 /** Seconds of audio that will be recognised. */

@@ -4,6 +4,7 @@ import { OptionError } from "../errors.ts";
 import type { DecodingOptions, LiveOptions } from "../options.ts";
 import type { StreamEvent, Timing } from "../results.ts";
 import { streamCaptions } from "./caption-stream.ts";
+import { checkSeconds } from "./check-seconds.ts";
 import { createHypothesise } from "./hear-caption.ts";
 import { LiveCaptions } from "./live-captions.ts";
 import type { Recogniser } from "./recogniser.ts";
@@ -36,6 +37,9 @@ export async function* streamLive(
   checkDecodingOptions(options);
   const { features, tokenizer } = loaded.description;
   const speech = typeof options.voiceActivity === "object" ? options.voiceActivity : {};
+  // More would fill the window with silence.
+  const mostPadding = features.windowSamples / features.sampleRate / 4;
+  if (speech.padding) checkSeconds("voiceActivity.padding", speech.padding, mostPadding);
   // Its look-ahead is of use from a second on, by which all text would be later.
   const detector = new VoiceActivityDetector(features.sampleRate, speech, 0);
   const captions = new LiveCaptions(features, detector, {

@@ -9,8 +9,9 @@ import {
 } from "../decoding/decoding-plan.ts";
 import { detectLanguage, type LanguageDetection } from "../decoding/detect-language.ts";
 import { decodeWithFallback } from "../decoding/fallback.ts";
+import type { AlignmentOptions } from "../decoding/find-alignment.ts";
 import { OptionError } from "../errors.ts";
-import type { LogMel } from "../features/log-mel.ts";
+import { computeLogMel, type LogMel } from "../features/log-mel.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { DecodingState } from "../model/decoding-state.ts";
 import type { EncodedAudio } from "../model/encoder.ts";
@@ -83,6 +84,18 @@ export class WindowListener {
   get isTrimmed(): boolean {
     const { encoderContext } = this.loaded.description.config;
     return (this.options.encoderContext ?? encoderContext) === "trimmed";
+  }
+
+  /** Log-mel frames that the encoder hears for `frameCount` frames of audio. */
+  heardFrames(frameCount: number): number {
+    return this.isTrimmed ? frameCount : this.loaded.description.features.windowFrames;
+  }
+
+  /** Puts the log-mel of audio that one window holds on the heap. */
+  placeLogMel(samples: Float32Array): LogMel {
+    const { kernels, description } = this.loaded;
+    const padTo = this.isTrimmed ? "none" : "window";
+    return computeLogMel(kernels, samples, description.features, { padTo });
   }
 
   /**
@@ -161,6 +174,24 @@ export class WindowListener {
       },
     });
     return plans.map((plan, i) => ({ window: windows[i]!, plan }));
+  }
+
+  /** How the words of a window are timed, of which `frameCount` frames hold audio. */
+  alignmentOptions(
+    { initialTokens, startIndex }: DecodingPlan,
+    frameCount: number,
+  ): AlignmentOptions {
+    const { tokenizer, features, generation } = this.loaded.description;
+    const startCount = generation.isMultilingual ? 3 : 1;
+    return {
+      tokenizer,
+      language: this.language,
+      startTokens: initialTokens.slice(startIndex, startIndex + startCount),
+      heads: generation.alignmentHeads,
+      positions: Math.floor(frameCount / 2),
+      positionsPerSecond: features.sampleRate / features.hopLength / 2,
+      onStep: () => this.progress.step("decode", 1),
+    };
   }
 
   #plan(

@@ -100,14 +100,14 @@ describe.each([
     const { state } = await open(weights, 1, { sequences: 3 });
     const prompt = Array.from({ length: 37 }, (_, i) => i); // long enough to have means taken off
     state.feed(prompt, []);
-    state.fork(0, 1);
-    state.fork(0, 2);
+    state.reorder([0], 1);
+    state.reorder([0], 2);
     const forked = values(state.step([1, 1, 1]));
     expect(maxDifference(forked[1]!, forked[0]!)).toBe(0);
     expect(maxDifference(forked[2]!, forked[0]!)).toBe(0);
     // Sequences go their own ways, and back.
     state.step([2, 3, 4]);
-    state.fork(1, 0);
+    state.reorder([1], 0);
     const again = values(state.step([5, 5, 5]));
     expect(maxDifference(again[0]!, again[1]!)).toBe(0);
     state.reset();
@@ -158,7 +158,7 @@ describe("sequences", () => {
     refused(() => state.step([1], [-1]));
     refused(() => state.step([1, 2], [1, 1]));
     refused(() => state.step([1, 2], [1]));
-    refused(() => state.fork(0, 2));
+    refused(() => state.reorder([0], 2));
     refused(() => state.reorder([0, 1, 2], 0));
     refused(() => state.reorder([2, 3], 1));
     expect(state.step([1, 2, 3, 4])).toHaveLength(4);

@@ -81,6 +81,23 @@ describe("stretches of speech heard together", () => {
     expect(kernels.heap.mark()).toBe(mark);
   });
 
+  it("that are shorter than a frame are left out", async () => {
+    const { recogniser, recording } = await setUp();
+    // The last stretch is cut short by the end, within a frame.
+    const clicks = new Float32Array(recording.length + 37);
+    clicks.set(recording);
+    for (let i = 0; i < clicks.length; i++) clicks[i]! += 1e-4 * Math.sin(i * i * 12345.678);
+    for (const at of [1000, 15 * 8000, clicks.length - 20]) {
+      for (let i = at; i < at + 20; i++) clicks[i] = i % 2 ? 0.02 : -0.02;
+    }
+    const voiceActivity = { padding: 0, minSpeechDuration: 0 };
+    const lengths = detectSpeech(clicks, 8000, voiceActivity).map(({ start, end }) => end - start);
+    expect(Math.min(...lengths)).toBeLessThan(160);
+    const alone = await recogniser.transcribe(clicks, { voiceActivity });
+    const together = await recogniser.transcribe(clicks, { voiceActivity, batchSize: 2 });
+    expect(together.text).toBe(alone.text);
+  });
+
   it("may be none", async () => {
     const { recogniser } = await setUp();
     const silence = new Float32Array(40 * recogniser.facts.sampleRate);

@@ -160,6 +160,7 @@ describe("a live source as a stream", () => {
     { beams: 5 },
     { timestamps: "segment" },
     { interval: -1 },
+    { voiceActivity: { padding: 5 } },
   ])("refuses %o before it asks the source for anything", async (options) => {
     const { recogniser, spoken } = await setUp();
     const { state, blocks } = speaker(spoken, [1], 10);
