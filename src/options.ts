@@ -37,9 +37,9 @@ export interface DecodingOptions {
   /**
    * "segment" asks the model for timestamp tokens, "word" also for the times of words; default "none".
    *
-   * With "none", audio of one window is one segment. Longer recordings are cut where the model's
-   * timestamps tell, asked for or not, and give the segments found so; where a model has none, at quiet
-   * places.
+   * With "none", audio of one window is one segment, decoded as it is (whisper/decoding.py). All else
+   * is cut where the model's timestamps tell, asked for or not, and gives the segments found so
+   * (whisper/transcribe.py); where a model has none, at quiet places.
    */
   readonly timestamps?: "none" | "segment" | "word";
   /** Default: what the model's config says, else "full". */
@@ -94,7 +94,6 @@ export interface DecodingOptions {
   readonly carryInitialPrompt?: boolean;
   /**
    * Recognise these clips alone: start, end, start, end, ... in seconds; the last end may be missing.
-   * Even short audio is then sought through as a long recording is.
    */
   readonly clipTimestamps?: readonly number[];
   /** With word times: skip silence longer than this, seconds, around text that looks invented; default: do not look. */
@@ -110,9 +109,9 @@ export interface DecodingOptions {
    */
   readonly voiceActivity?: boolean | VoiceActivityOptions;
   /**
-   * With voiceActivity: windows of speech that are decoded together, which is faster and takes memory
-   * for as many. Above 1 no window is told of the text before it, and all are told of `initialPrompt`.
-   * Default 1.
+   * With voiceActivity: windows full of speech that are decoded together, which is faster and takes
+   * memory for as many. Above 1 no window is told of the text before it, and all are told of
+   * `initialPrompt`. Default 1.
    */
   readonly batchSize?: number;
 }

@@ -1,4 +1,17 @@
-import type { TimestampReading, TokenSegment } from "./split-segments.ts";
+/** A stretch of a window between two timestamps; times are seconds from the window's start. */
+export interface TokenSegment {
+  readonly start: number;
+  readonly end: number;
+  /** Its timestamp tokens included. */
+  readonly tokens: readonly number[];
+}
+
+/** How to read the timestamps among a window's tokens. */
+export interface TimestampReading {
+  isTimestamp(token: number): boolean;
+  /** Seconds from the window's start. */
+  seconds(timestamp: number): number;
+}
 
 /** What a window's timestamps say of it. */
 export interface WindowCut {

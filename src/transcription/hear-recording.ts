@@ -1,23 +1,12 @@
 import { RecordingLogMel } from "../features/recording-log-mel.ts";
 import type { DecodingState } from "../model/decoding-state.ts";
 import type { HeardWindow } from "./heard-window.ts";
-import { PromptHistory } from "./prompt-history.ts";
+import type { PromptHistory } from "./prompt-history.ts";
 import { type FrameRange, nextUtterance, quietFrame } from "./quiet-cut.ts";
 import { type Cutting, readWindow } from "./read-window.ts";
 import type { Clip } from "./seek-clips.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import type { WindowListener } from "./window-listener.ts";
-
-/** Above this temperature a window's text is no prompt for the next (whisper/transcribe.py). */
-const TRUSTED_TEMPERATURE = 0.5;
-
-/** Frames of the recording. */
-export interface RecordingCut {
-  readonly clips: readonly Clip[];
-  readonly cutting: Cutting;
-  /** Where the window begins that tells the language; default 0, as in the reference. */
-  readonly opening?: number;
-}
 
 /**
  * Recognises a recording of any length window by window: the seek loop of whisper/transcribe.py.
@@ -26,7 +15,8 @@ export interface RecordingCut {
 export async function* hearRecording(
   listener: WindowListener,
   samples: Float32Array,
-  { clips, cutting, opening = 0 }: RecordingCut,
+  clips: readonly Clip[],
+  cutting: Cutting,
 ): AsyncGenerator<HeardWindow> {
   const { loaded, progress, seconds } = listener;
   const { features } = loaded.description;
@@ -37,7 +27,7 @@ export async function* hearRecording(
   });
   seconds.features += watch.lap();
 
-  const loop = new SeekLoop(listener, samples, logMel, { cutting, opening });
+  const loop = new SeekLoop(listener, samples, logMel, cutting);
   let before = 0;
   for (const { start, end } of clips) {
     for (let seek = start; seek < end; ) {
@@ -60,11 +50,7 @@ class SeekLoop {
   readonly #samples: Float32Array;
   readonly #logMel: RecordingLogMel;
   readonly #cutting: Cutting;
-  /** By which the language is detected. */
-  readonly #opening: FrameRange;
   readonly #history: PromptHistory;
-  /** Whether a window is told of the text before it. */
-  readonly #conditions: boolean;
   #lastSpeechEnd = 0;
   #isFirst = true;
 
@@ -72,21 +58,14 @@ class SeekLoop {
     listener: WindowListener,
     samples: Float32Array,
     logMel: RecordingLogMel,
-    { cutting, opening }: Required<Pick<RecordingCut, "cutting" | "opening">>,
+    cutting: Cutting,
   ) {
-    const { loaded, options, initialPrompt } = listener;
-    const { features, config, tokenizer } = loaded.description;
     this.#listener = listener;
     this.#samples = samples;
     this.#logMel = logMel;
     this.#cutting = cutting;
-    this.#opening = this.#openingFrom(opening);
-    this.#history = new PromptHistory(initialPrompt, {
-      room: Math.floor(config.targetPositions / 2) - 1,
-      carried: options.carryInitialPrompt ?? false,
-    });
-    this.#conditions =
-      (options.conditionOnPreviousText ?? true) && tokenizer.special.startOfPrev !== null;
+    this.#history = listener.beginHistory();
+    const { features } = listener.loaded.description;
     this.framesPerSecond = features.sampleRate / features.hopLength;
   }
 
@@ -104,7 +83,7 @@ class SeekLoop {
     const { progress } = this.#listener;
     for (let range = this.#windowOf(seek, end); ; ) {
       const { start, end } = range;
-      if (start > this.#opening.start || end < this.#opening.end) await this.detectLanguage();
+      if (start > 0 || end < this.#openingFrames) await this.detectLanguage();
       const seconds = (frame: number) => (frame + shift) / this.framesPerSecond;
       progress.enter(seconds(start), seconds(end));
       const window = await this.#decode(start, end - start);
@@ -113,23 +92,21 @@ class SeekLoop {
     }
   }
 
-  /** From the opening, whichever clips are recognised (whisper/transcribe.py). */
+  /** From the opening of the recording, whichever clips of it are recognised (whisper/transcribe.py). */
   async detectLanguage(): Promise<void> {
     const listener = this.#listener;
     if (listener.isLanguageKnown) return;
-    const { start, end } = this.#opening;
     await listener.listen(
-      () => this.#logMel.window(start, end - start),
+      () => this.#logMel.window(0, this.#openingFrames),
       async (decoder) => listener.detectLanguage(decoder),
     );
   }
 
-  /** A window; silence behind the recording counts where the model hears it otherwise too. */
-  #openingFrom(start: number): FrameRange {
+  /** Frames by which the language is detected: silence counts where the model hears it otherwise too. */
+  get #openingFrames(): number {
     const { windowFrames } = this.#listener.loaded.description.features;
-    const end = start + windowFrames;
-    if (!this.#listener.isTrimmed) return { start, end };
-    return { start, end: Math.max(start + 1, Math.min(end, this.#logMel.contentFrames)) };
+    if (!this.#listener.isTrimmed) return windowFrames;
+    return Math.max(1, Math.min(windowFrames, this.#logMel.contentFrames));
   }
 
   #decode(seek: number, frameCount: number) {
@@ -158,10 +135,7 @@ class SeekLoop {
     });
     this.#isFirst &&= window.isCutShort;
     this.#lastSpeechEnd = window.lastSpeechEnd;
-    if (window.heard.isSpeech && !window.again) {
-      this.#history.add(window.heard.tokens);
-      if (!this.#conditions || decoded.temperature > TRUSTED_TEMPERATURE) this.#history.reset();
-    }
+    this.#history.add(window);
     return window;
   }
 

@@ -8,18 +8,18 @@ import { groupStretches, type SpeechWindow } from "./speech-windows.ts";
 export type RecordingPlan =
   /** As the one window it is. */
   | { readonly kind: "window" }
-  /** Clip after clip, each told of the text before it; the language is that of `opening`, frames. */
-  | { readonly kind: "clips"; readonly clips: readonly Clip[]; readonly opening: number }
+  /** Clip after clip. */
+  | { readonly kind: "clips"; readonly clips: readonly Clip[] }
   /** Windows of speech, several together. */
   | {
-      readonly kind: "batches";
+      readonly kind: "speech";
       readonly windows: readonly SpeechWindow[];
       readonly batchSize: number;
     };
 
 /**
- * Short audio is one window. The times of words, stretches of speech, and clips that were asked for,
- * are the seek loop's even there.
+ * Short audio is one window where no times are asked for. Segments and words, and clips that were asked
+ * for, are the seek loop's at any length.
  *
  * @throws OptionError for clips or a detector that are impossible
  */
@@ -28,37 +28,29 @@ export function planRecording(
   options: DecodingOptions,
   { features, config }: ModelDescription,
 ): RecordingPlan {
-  const { timestamps, clipTimestamps, voiceActivity = false, batchSize = 1 } = options;
+  const { timestamps = "none", clipTimestamps, voiceActivity = false, batchSize = 1 } = options;
   const { windowSamples, hopLength, sampleRate } = features;
   if (voiceActivity === false) {
     const isLong = samples.length > windowSamples;
-    if (!isLong && timestamps !== "word" && clipTimestamps === undefined) return { kind: "window" };
+    if (!isLong && timestamps === "none" && clipTimestamps === undefined) return { kind: "window" };
     const clips = seekClips(clipTimestamps, {
       contentFrames: Math.floor(samples.length / hopLength),
       framesPerSecond: sampleRate / hopLength,
     });
-    return { kind: "clips", clips, opening: 0 };
+    return { kind: "clips", clips };
   }
   const detection = voiceActivity === true ? {} : voiceActivity;
   const stretches = detectSpeech(samples, sampleRate, detection);
-  if (batchSize > 1) {
-    const { padding = voiceActivityDefaults.padding } = detection;
-    const group = (together: typeof stretches) => {
-      return groupStretches(samples, together, features, padding);
-    };
-    // Where the encoder hears the audio alone, short windows cost no more than long ones.
-    const isTrimmed = (options.encoderContext ?? config.encoderContext) === "trimmed";
-    const grouped = isTrimmed ? stretches.flatMap((stretch) => group([stretch])) : group(stretches);
-    // What is shorter than a frame says nothing.
-    const windows = grouped.filter(({ length }) => length >= hopLength);
-    if (windows.length > 0) return { kind: "batches", windows, batchSize };
-  }
-  const clips = stretches.map(({ start, end }) => ({
-    start: Math.floor(start / hopLength),
-    end: Math.floor(end / hopLength),
-  }));
-  // Silence before anybody speaks tells no language.
-  return { kind: "clips", clips, opening: clips[0]?.start ?? 0 };
+  const { padding = voiceActivityDefaults.padding } = detection;
+  const group = (together: typeof stretches) => {
+    return groupStretches(samples, together, features, padding);
+  };
+  // Where the encoder hears the audio alone, short windows cost no more than long ones.
+  const isTrimmed = (options.encoderContext ?? config.encoderContext) === "trimmed";
+  const grouped = isTrimmed ? stretches.flatMap((stretch) => group([stretch])) : group(stretches);
+  // What is shorter than a frame says nothing.
+  const windows = grouped.filter(({ length }) => length >= hopLength);
+  return windows.length > 0 ? { kind: "speech", windows, batchSize } : { kind: "clips", clips: [] };
 }
 
 /** Seconds of audio that will be recognised. */
@@ -73,7 +65,7 @@ export function plannedSeconds(
       return samples.length / sampleRate;
     case "clips":
       return (sum(plan.clips.map(({ start, end }) => end - start)) * hopLength) / sampleRate;
-    case "batches":
+    case "speech":
       return sum(plan.windows.map(({ length }) => length)) / sampleRate;
   }
 }

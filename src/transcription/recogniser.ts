@@ -5,8 +5,8 @@ import type { ModelSource } from "../model/model-source.ts";
 import type { DecodingOptions } from "../options.ts";
 import type { ModelFacts, Transcript } from "../results.ts";
 import { checkWeights } from "./check-weights.ts";
-import { hearBatches } from "./hear-batches.ts";
 import { hearRecording } from "./hear-recording.ts";
+import { hearSpeech } from "./hear-speech.ts";
 import { hearWindow } from "./hear-window.ts";
 import type { HeardWindow, RecognitionEvent } from "./heard-window.ts";
 import { describeModel, type ModelDescription } from "./model-description.ts";
@@ -125,8 +125,8 @@ export class Recogniser {
   ): AsyncGenerator<HeardWindow> {
     const cutting = this.facts.hasTimestamps ? "timestamps" : "quiet";
     if (plan.kind === "window") yield await hearWindow(listener, samples);
-    else if (plan.kind === "clips") yield* hearRecording(listener, samples, { ...plan, cutting });
-    else yield* hearBatches(listener, samples, plan.windows, { ...plan, cutting });
+    else if (plan.kind === "clips") yield* hearRecording(listener, samples, plan.clips, cutting);
+    else yield* hearSpeech(listener, samples, plan.windows, { ...plan, cutting });
   }
 
   /** What it hears with, for live captions. */

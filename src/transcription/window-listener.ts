@@ -19,6 +19,7 @@ import type { WhisperModel } from "../model/load-model.ts";
 import type { DecodingOptions } from "../options.ts";
 import type { ModelDescription } from "./model-description.ts";
 import type { Progress } from "./progress.ts";
+import { PromptHistory } from "./prompt-history.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 /** A loaded model. */
@@ -84,6 +85,17 @@ export class WindowListener {
   get isTrimmed(): boolean {
     const { encoderContext } = this.loaded.description.config;
     return (this.options.encoderContext ?? encoderContext) === "trimmed";
+  }
+
+  /** What windows that are heard one after another tell each other. */
+  beginHistory(): PromptHistory {
+    const { config, tokenizer } = this.loaded.description;
+    const { conditionOnPreviousText = true, carryInitialPrompt = false } = this.options;
+    return new PromptHistory(this.initialPrompt, {
+      room: Math.floor(config.targetPositions / 2) - 1,
+      carried: carryInitialPrompt,
+      conditions: conditionOnPreviousText && tokenizer.special.startOfPrev !== null,
+    });
   }
 
   /** Log-mel frames that the encoder hears for `frameCount` frames of audio. */

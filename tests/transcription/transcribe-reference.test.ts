@@ -77,8 +77,9 @@ function toOptions({ options }: ReferenceCase): DecodingOptions {
   return {
     ...Object.fromEntries(given),
     timestamps: options.word_timestamps ? "word" : "segment",
-    // Asks for the seek loop where the audio is one window.
-    clipTimestamps: (options.clip_timestamps ?? "0").split(",").map(Number),
+    ...(options.clip_timestamps !== undefined && {
+      clipTimestamps: options.clip_timestamps.split(",").map(Number),
+    }),
   };
 }
 
@@ -188,7 +189,7 @@ async function hearWithout(loaded: LoadedModel, expected: ReferenceCase) {
   const listener = new WindowListener(loaded, { ...options, suppressTokens }, progress);
   const clips = [{ start: 0, end: Math.floor(samples.length / 160) }];
   const windows: HeardWindow[] = [];
-  for await (const window of hearRecording(listener, samples, { clips, cutting: "full" })) {
+  for await (const window of hearRecording(listener, samples, clips, "full")) {
     windows.push(window);
   }
   const segments = windows.flatMap(({ seek, segments }) => {

@@ -5,68 +5,7 @@ import { type FrameRange, quietFrame } from "./quiet-cut.ts";
 import { type Cutting, type ReadWindow, readWindow } from "./read-window.ts";
 import type { SpeechWindow } from "./speech-windows.ts";
 import { Stopwatch } from "./stopwatch.ts";
-import type { PlannedWindow, WindowListener } from "./window-listener.ts";
-
-/**
- * Recognises windows of speech, `batchSize` of them in one pass of the decoder, each by the seek loop
- * of whisper/transcribe.py without the text before it (as faster-whisper's BatchedInferencePipeline);
- * the initial prompt is told to all. The language is that of the first.
- *
- * Windows are yielded in the order of the recording, with its times; the kernels' memory holds one
- * batch at a time.
- */
-export async function* hearBatches(
-  listener: WindowListener,
-  recording: Float32Array,
-  windows: readonly SpeechWindow[],
-  { batchSize, cutting }: { readonly batchSize: number; readonly cutting: Cutting },
-): AsyncGenerator<HeardWindow> {
-  const { progress } = listener;
-  const waiting = [...windows];
-  /** In their order; some may be finished before one that comes earlier. */
-  const begun: WindowSeek[] = [];
-  let doneSeconds = 0;
-  for (;;) {
-    const batch = begun.filter(({ isFinished }) => !isFinished);
-    while (batch.length < batchSize && waiting.length > 0) {
-      const isFirst = waiting.length === windows.length;
-      const facts = { cutting, isFirst };
-      const next = await WindowSeek.measure(listener, recording, waiting.shift()!, facts);
-      begun.push(next);
-      batch.push(next);
-    }
-    if (batch.length === 0) return;
-    const seconds = batch.reduce((sum, { remainingSeconds }) => sum + remainingSeconds, 0);
-    progress.enter(doneSeconds, doneSeconds + seconds);
-    await hearTogether(listener, batch);
-    const left = batch.reduce((sum, { remainingSeconds }) => sum + remainingSeconds, 0);
-    doneSeconds += seconds - left;
-    progress.enter(doneSeconds, doneSeconds);
-    while (begun[0] !== undefined) {
-      yield* begun[0].takeHeard();
-      if (!begun[0].isFinished) break;
-      begun.shift();
-    }
-  }
-}
-
-/** The next part of each window. */
-async function hearTogether(listener: WindowListener, batch: readonly WindowSeek[]): Promise<void> {
-  await listener.listenTogether(
-    batch.map((window) => () => window.placeLogMel()),
-    async (decoder) => {
-      listener.detectLanguage(decoder);
-      const requests = batch.map(({ request }) => request);
-      const decoded = await listener.decodeTogether(decoder, requests);
-      for (const [i, window] of batch.entries()) {
-        const own: AlignmentDecoder = {
-          align: (tokens, pass) => decoder.align(tokens, pass, i),
-        };
-        await window.read(decoded[i]!, own);
-      }
-    },
-  );
-}
+import type { PlannedWindow, WindowListener, WindowRequest } from "./window-listener.ts";
 
 interface WindowFacts {
   readonly cutting: Cutting;
@@ -75,7 +14,7 @@ interface WindowFacts {
 }
 
 /** How far the seek loop is in one window of speech; frames are the window's. */
-class WindowSeek {
+export class SpeechSeek {
   readonly #listener: WindowListener;
   readonly #window: SpeechWindow;
   readonly #samples: Float32Array;
@@ -94,13 +33,13 @@ class WindowSeek {
     recording: Float32Array,
     window: SpeechWindow,
     facts: WindowFacts,
-  ): Promise<WindowSeek> {
+  ): Promise<SpeechSeek> {
     const { kernels, description } = listener.loaded;
     const samples = window.cutFrom(recording);
     const watch = new Stopwatch();
     const logMel = await RecordingLogMel.measure(kernels, samples, description.features);
     listener.seconds.features += watch.lap();
-    return new WindowSeek(listener, window, samples, logMel, facts);
+    return new SpeechSeek(listener, window, samples, logMel, facts);
   }
 
   private constructor(
@@ -128,9 +67,10 @@ class WindowSeek {
     return this.#seconds(this.#end - Math.min(this.#end, this.#next.start));
   }
 
-  get request() {
+  /** @param prompt tokens of the text before it */
+  request(prompt: readonly number[]): WindowRequest {
     return {
-      prompt: this.#listener.initialPrompt,
+      prompt,
       timestamps: this.#cutting === "timestamps",
       seek: this.#restore(this.#next).start,
       isFirst: this.#isFirst,
@@ -143,22 +83,27 @@ class WindowSeek {
   }
 
   /** What the decoder says of `request`. */
-  async read({ window: decoded, plan }: PlannedWindow, decoder: AlignmentDecoder): Promise<void> {
+  async read(
+    { window: decoded, plan }: PlannedWindow,
+    decoder: AlignmentDecoder,
+    promptLength: number,
+  ): Promise<ReadWindow> {
     const { start, end } = this.#next;
     const read = await readWindow(this.#listener, decoder, {
-      ...{ seek: start, frameCount: end - start, contentFrames: this.#end, plan, decoded },
-      promptLength: this.#listener.initialPrompt.length,
+      ...{ seek: start, frameCount: end - start, contentFrames: this.#end },
+      ...{ plan, decoded, promptLength },
       lastSpeechEnd: this.#lastSpeechEnd,
       cutting: this.#cutting,
     });
     if (read.isCutShort) {
       this.#next = { start, end: this.#quietFrame(start, end) };
-      return;
+      return read;
     }
     this.#isFirst = false;
     this.#lastSpeechEnd = read.lastSpeechEnd;
     this.#heard.push(this.#place(read));
     this.#next = { start: read.next > start ? read.next : end, end: this.#end };
+    return read;
   }
 
   /** What was heard since the last call, with the times of the recording. */
