@@ -109,6 +109,28 @@ test("dispose rejects calls under way and all later ones", async ({ page, fwhisp
     .toBe(0);
 });
 
+test("a callback that throws is the page's error and ends no recognition", async ({
+  page,
+  fwhisper,
+}) => {
+  const told: string[] = [];
+  page.on("pageerror", ({ message }) => told.push(message));
+  const texts = await fwhisper.evaluate(async ({ createTranscriber }, bytes) => {
+    const transcriber = await createTranscriber();
+    const onProgress = () => {
+      throw new Error("not the library's");
+    };
+    const texts = [(await transcriber.transcribe(new Uint8Array(bytes), { onProgress })).text];
+    for await (const event of transcriber.stream(new Uint8Array(bytes), { onProgress })) {
+      if (event.status === "done") texts.push(event.transcript!.text);
+    }
+    return texts;
+  }, audio);
+  expect(texts).toEqual([sample.text, sample.text]);
+  expect(told.length).toBeGreaterThan(1);
+  expect(new Set(told)).toEqual(new Set(["not the library's"]));
+});
+
 test("the caller's own samples stay the caller's", async ({ fwhisper }) => {
   const length = await fwhisper.evaluate(async ({ createTranscriber }) => {
     const transcriber = await createTranscriber();

@@ -236,6 +236,24 @@ test("a microphone that goes away ends the recording, and its text stays", async
   expect(await text.textContent()).toMatch(new RegExp(`^${sample.text.slice(0, 3)}`));
 });
 
+test("disposing lets go of the capture at once, though nobody asks for the next event", async ({
+  page,
+  fwhisper,
+}) => {
+  const engines = await countAudioEngines(page);
+  const stream = await fwhisper.evaluateHandle(async ({ createTranscriber }) => {
+    const transcriber = await createTranscriber();
+    const microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
+    const stream = transcriber.stream(microphone);
+    await stream.next();
+    transcriber.dispose();
+    return stream;
+  });
+  await expect.poll(() => engines.jsonValue()).toEqual({ open: 0 });
+  const name = await stream.evaluate((events) => events.next().catch((error) => error.name));
+  expect(name).toBe("EngineError");
+});
+
 test("disposing of the transcriber ends a live stream and its microphone's capture", async ({
   page,
   fwhisper,

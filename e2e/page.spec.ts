@@ -79,7 +79,9 @@ test("another model is loaded by its address, by keyboard alone", async ({ page,
   await model.focus();
   await page.keyboard.type(server.url("models/embedded/"));
   await page.keyboard.press("Enter");
-  await expect(page.locator("speech-transcriber #model-facts")).toContainText("up to 16 s");
+  await expect(page.locator("speech-transcriber #model-facts")).toHaveText(
+    /^Ready: f32 weights, \d threads?\.$/,
+  );
   await page.keyboard.press("Tab"); // Load
   await page.keyboard.press("Tab"); // Try the sample
   await page.keyboard.press("Enter");
@@ -160,6 +162,48 @@ test("a worker that crashed is replaced", async ({ page }) => {
   await page.getByRole("button", { name: "Try the sample" }).click();
   await expect(text(page)).toHaveText(sample.text);
 });
+
+test("an engine whose kernels trapped is replaced", async ({ page }) => {
+  await page.getByRole("button", { name: "Try the sample" }).click();
+  await expect(text(page)).toHaveText(sample.text);
+  // What a trap throws.
+  await engines(page)[0]!.evaluate(() => {
+    performance.now = () => {
+      throw new WebAssembly.RuntimeError("unreachable");
+    };
+  });
+  await expectReplacement(page, "The engine stopped. The kernels failed (unreachable).");
+});
+
+test("an engine of which a thread failed is replaced", async ({ page }) => {
+  await page.getByRole("button", { name: "Try the sample" }).click();
+  await expect(text(page)).toHaveText(sample.text);
+  const thread = page.workers().find((worker) => worker.url().includes("kernel.worker"));
+  test.skip(thread === undefined, "a machine of one processor has no threads");
+  // Between two of its sleeps.
+  await thread!.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        globalThis.setTimeout = (() => {
+          resolve();
+          throw new Error("the thread failed");
+        }) as unknown as typeof setTimeout;
+      }),
+  );
+  await expectReplacement(page, "the thread failed. Load the model again.");
+});
+
+/** The next use of the engine is refused in these words, and the one after it has a new one. */
+async function expectReplacement(page: Page, words: string): Promise<void> {
+  const button = page.getByRole("button", { name: "Try the sample" });
+  const alert = page.getByRole("alert");
+  await button.click();
+  await expect(alert).toContainText(words);
+  await expect.poll(() => engines(page).length).toBe(0);
+  await button.click();
+  await expect(alert).toBeHidden();
+  await expect(text(page)).toHaveText(sample.text);
+}
 
 test("a load can be cancelled, and what was typed next is loaded", async ({ page, server }) => {
   server.bytesPerSecond = 200_000;

@@ -1,7 +1,9 @@
 import { proxy, type Remote, releaseProxy, wrap } from "comlink";
 import type { Engine } from "../worker/protocol.ts";
 import { installTransferHandlers } from "../worker/transfer-handlers.ts";
-import { EngineError, OptionError } from "./errors.ts";
+import { untilAborted } from "./audio/until-aborted.ts";
+import { EngineError } from "./errors.ts";
+import { eitherSignal } from "./stoppable.ts";
 
 installTransferHandlers();
 
@@ -16,9 +18,8 @@ type Invoke<Event, Result> = (
 export class EngineThread {
   readonly #worker: Worker;
   readonly #remote: Remote<Engine>;
-  /** How to reject the calls under way. */
-  readonly #pending = new Set<(error: EngineError) => void>();
-  #endedBy: EngineError | undefined;
+  /** Aborts when the worker ends, with the error that calls reject with from then on. */
+  readonly #ended = new AbortController();
 
   constructor() {
     this.#worker = startWorker();
@@ -40,18 +41,9 @@ export class EngineThread {
     invoke: Invoke<Event, Result>,
   ): Promise<Result> {
     const call = this.#begin(signal, onProgress);
-    let forward = () => {};
-    const aborted = new Promise<never>((_, reject) => {
-      forward = () => reject(signal?.reason);
-    });
-    signal?.addEventListener("abort", forward, { once: true });
     try {
-      const result = this.#unlessEnded(invoke(this.#remote, call.signal, call.report));
-      return await Promise.race([result, aborted]);
-    } catch (error) {
-      throw explain(error);
+      return await untilAborted(invoke(this.#remote, call.signal, call.report), call.signal);
     } finally {
-      signal?.removeEventListener("abort", forward);
       call.end();
     }
   }
@@ -67,19 +59,20 @@ export class EngineThread {
     invoke: Invoke<Event, AsyncIterableIterator<readonly Item[]>>,
   ): AsyncGenerator<Item, undefined, undefined> {
     const call = this.#begin(signal, onProgress);
+    const ended = this.#ended.signal;
     let items: AsyncIterableIterator<readonly Item[]> | undefined;
     try {
-      items = await this.#unlessEnded(invoke(this.#remote, call.signal, call.report));
+      items = await untilAborted(invoke(this.#remote, call.signal, call.report), ended);
       while (true) {
         signal?.throwIfAborted();
-        const { done, value } = await this.#unlessEnded(items.next());
+        const { done, value } = await untilAborted(items.next(), ended);
         if (done) return undefined;
         yield* value;
       }
     } catch (error) {
       // The reason itself, in place of what is left of it after two trips through a port.
       signal?.throwIfAborted();
-      throw explain(error);
+      throw error;
     } finally {
       call.end();
       void items?.return?.();
@@ -87,46 +80,31 @@ export class EngineThread {
   }
 
   end(reason: string): void {
-    if (this.#endedBy !== undefined) return;
-    this.#endedBy = new EngineError(reason);
+    if (this.#ended.signal.aborted) return;
     this.#remote[releaseProxy]();
     this.#worker.terminate();
-    for (const reject of this.#pending) reject(this.#endedBy);
+    this.#ended.abort(new EngineError(reason));
   }
 
-  /** What a call is given: a signal that follows `signal`, and a callback that ends with the call. */
+  /**
+   * What a call is given: a signal that aborts with `signal`, with the worker and with the call, and a
+   * callback that ends with it.
+   */
   #begin<Event>(signal: AbortSignal | undefined, onProgress: (event: Event) => void) {
     signal?.throwIfAborted();
-    if (this.#endedBy !== undefined) throw this.#endedBy;
-    const controller = new AbortController();
-    const forward = () => controller.abort(signal?.reason);
-    signal?.addEventListener("abort", forward, { once: true });
-    let live = true;
+    this.#ended.signal.throwIfAborted();
+    // Its end stops what is left unfinished; after a result, it only closes the ports made for the call.
+    const call = eitherSignal(signal, this.#ended.signal);
     const report = proxy((event: Event) => {
-      if (live) onProgress(event);
+      if (call.signal.aborted) return;
+      try {
+        onProgress(event);
+      } catch (error) {
+        // Not into the worker: it would end some calls and not others.
+        reportError(error);
+      }
     });
-    const end = () => {
-      live = false;
-      signal?.removeEventListener("abort", forward);
-      // Stops what is left unfinished; after a result, it only closes the ports made for the call.
-      controller.abort();
-    };
-    return { signal: controller.signal, report, end };
-  }
-
-  /** `promise`, unless the worker ends first. */
-  async #unlessEnded<Result>(promise: Promise<Result>): Promise<Result> {
-    let fail: (error: unknown) => void = () => {};
-    try {
-      return await new Promise<Result>((resolve, reject) => {
-        fail = reject;
-        this.#pending.add(fail);
-        if (this.#endedBy !== undefined) fail(this.#endedBy);
-        promise.then(resolve, reject);
-      });
-    } finally {
-      this.#pending.delete(fail);
-    }
+    return { ...call, report };
   }
 }
 
@@ -144,12 +122,4 @@ function startWorker(): Worker {
       { cause },
     );
   }
-}
-
-/** Words for what `postMessage` refuses. */
-function explain(error: unknown): unknown {
-  const isUncloneable = error instanceof DOMException && error.name === "DataCloneError";
-  return isUncloneable
-    ? new OptionError(`An option is nothing that can be sent to a worker: ${error.message}`)
-    : error;
 }

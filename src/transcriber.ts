@@ -33,6 +33,8 @@ export interface Transcriber {
    * said by then is told, and the stream is done. A source that fails is told to its end as well; then
    * its error is thrown.
    *
+   * `onProgress` is told of recordings only: how long a live source will be, nobody knows.
+   *
    * @throws AudioError for audio that is unreadable or empty, and when a device's sound waits too long
    * @throws OptionError for options that are unknown or impossible with this model or source
    */
@@ -40,7 +42,10 @@ export interface Transcriber {
     source: AudioSource | LiveSource,
     options?: StreamOptions,
   ): AsyncIterableIterator<StreamEvent, undefined>;
-  /** Ends the worker and frees its memory; calls under way reject with EngineError. */
+  /**
+   * Ends the worker and frees its memory; calls under way reject with EngineError, and live sources are
+   * let go.
+   */
   dispose(): void;
 }
 
@@ -57,11 +62,11 @@ export async function createTranscriber(
 ): Promise<Transcriber> {
   const { onProgress = ignore, signal, revision, host, weights, threads } = options;
   signal?.throwIfAborted();
+  // The worker's own address is that of its script: what is relative to the page is resolved here.
+  const name = typeof model === "string" ? absolute(model) : model.href;
+  const request = sendable({ model: name, revision, host, weights, threads });
   const engine = new EngineThread();
   try {
-    // The worker's own address is that of its script: what is relative to the page is resolved here.
-    const name = typeof model === "string" ? absolute(model) : model.href;
-    const request = { model: name, revision, host, weights, threads };
     const info = await engine.call(signal, onProgress, (remote, callSignal, report) => {
       return remote.load(request, callSignal, report);
     });
@@ -82,8 +87,9 @@ class WorkerTranscriber implements Transcriber {
   }
 
   async transcribe(source: AudioSource, options: TranscribeOptions = {}): Promise<Transcript> {
-    const { onProgress = ignore, signal, ...decoding } = options;
+    const { onProgress = ignore, signal, ...others } = options;
     signal?.throwIfAborted();
+    const decoding = sendable(others);
     const samples = await this.#decode(source, signal);
     return this.#engine.call(signal, onProgress, (remote, callSignal, report) => {
       return remote.transcribe(transfer(samples, [samples.buffer]), decoding, callSignal, report);
@@ -107,7 +113,7 @@ class WorkerTranscriber implements Transcriber {
 
   async *#streamRecording(
     source: AudioSource,
-    { onProgress = ignore, signal, sampleRate, ...decoding }: StreamOptions,
+    { onProgress = ignore, signal, sampleRate, ...others }: StreamOptions,
     stop: AbortSignal,
   ): AsyncGenerator<StreamEvent, undefined, undefined> {
     if (sampleRate !== undefined) {
@@ -116,6 +122,7 @@ class WorkerTranscriber implements Transcriber {
         { found: sampleRate },
       );
     }
+    const decoding = sendable(others);
     const either = eitherSignal(signal, stop);
     try {
       const samples = await this.#decode(source, either.signal);
@@ -130,22 +137,21 @@ class WorkerTranscriber implements Transcriber {
 
   async *#streamLive(
     source: LiveSource,
-    { onProgress = ignore, signal, sampleRate, ...decoding }: StreamOptions,
+    { onProgress = ignore, signal, sampleRate, ...others }: StreamOptions,
     stop: AbortSignal,
   ): AsyncGenerator<StreamEvent, undefined, undefined> {
+    const decoding = sendable(others);
     const either = eitherSignal(signal, stop);
-    const blocks = openLiveSource(source, this.model.sampleRate, {
-      ...(sampleRate !== undefined && { sampleRate }),
-      signal: either.signal,
-    });
     try {
       yield* this.#engine.stream(either.signal, onProgress, (remote, callSignal, report) => {
+        const blocks = openLiveSource(source, this.model.sampleRate, {
+          ...(sampleRate !== undefined && { sampleRate }),
+          signal: callSignal,
+        });
         return remote.stream(blocks, decoding, callSignal, report);
       });
     } finally {
-      // Both: the one while it waits for sound, the other while it waits to be asked.
       either.end();
-      void blocks.return(undefined).catch(ignore);
     }
     return undefined;
   }
@@ -164,6 +170,25 @@ function isLive(source: AudioSource | LiveSource): source is LiveSource {
     return kind !== undefined && source instanceof kind;
   });
   return isStream || Symbol.asyncIterator in source;
+}
+
+/**
+ * Plain options as a worker gets them.
+ *
+ * @throws OptionError for what cannot be sent; found only when a call is sent, it would leave the ports
+ *   that were made for the call open
+ */
+function sendable<Options extends object>(options: Options): Options {
+  try {
+    return structuredClone(options);
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new OptionError(
+      `An option is nothing that can be sent to a worker: ${message}`,
+      {},
+      { cause },
+    );
+  }
 }
 
 /** A relative address as the page means it. */

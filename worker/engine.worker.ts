@@ -17,8 +17,14 @@ import { inTurn, Turns } from "./turns.ts";
 /** A callback on the page; Comlink keeps its port open until it is released. */
 type PageCallback<Event> = ((event: Event) => Promise<void>) & ProxyMethods;
 
+interface Loaded {
+  readonly recogniser: Recogniser;
+  readonly kernels: Kernels;
+}
+
 class WorkerEngine implements Engine {
-  #loaded: { readonly recogniser: Recogniser; readonly kernels: Kernels } | undefined;
+  /** The model, or why there is none. */
+  #held: Loaded | EngineError = new EngineError("No model is loaded.");
   /** One model, one heap, one call at a time. */
   readonly #turns = new Turns();
 
@@ -34,8 +40,7 @@ class WorkerEngine implements Engine {
       try {
         const recogniser = await loadRecogniser(kernels, files, { weights, signal });
         await files.markComplete();
-        this.#loaded?.kernels.dispose();
-        this.#loaded = { recogniser, kernels };
+        this.#hold({ recogniser, kernels });
       } catch (error) {
         kernels.dispose();
         // What is no model must not be kept: the next try fetches it anew.
@@ -43,7 +48,7 @@ class WorkerEngine implements Engine {
         if (isDamaged) await deleteModel(location.id).catch(() => {});
         throw error;
       }
-      const info = { id: location.id, ...this.#loaded.recogniser.facts };
+      const info = { id: location.id, ...this.#recogniser.facts };
       report({ status: "ready", wasmBytes: info.wasmBytes });
       return info;
     });
@@ -87,20 +92,41 @@ class WorkerEngine implements Engine {
     report: PageCallback<TranscribeProgress>,
   ): AsyncGenerator<readonly StreamEvent[], undefined, undefined> {
     const recogniser = this.#recogniser;
-    if (source instanceof Float32Array) {
-      const onProgress = (event: TranscribeProgress) => void report(event);
-      yield* streamRecording(recogniser, source, options, { signal, onProgress });
-    } else {
-      const events = streamLive(recogniser, source, options, signal);
-      for await (const event of events) yield [event];
+    try {
+      if (source instanceof Float32Array) {
+        const onProgress = (event: TranscribeProgress) => void report(event);
+        yield* streamRecording(recogniser, source, options, { signal, onProgress });
+      } else {
+        const events = streamLive(recogniser, source, options, signal);
+        for await (const event of events) yield [event];
+      }
+    } catch (error) {
+      throw this.#failure(error);
     }
     return undefined;
   }
 
-  /** @throws EngineError before a model is loaded */
+  /** @throws EngineError before a model is loaded, and after the kernels failed */
   get #recogniser(): Recogniser {
-    if (this.#loaded === undefined) throw new EngineError("No model is loaded.");
-    return this.#loaded.recogniser;
+    if (this.#held instanceof EngineError) throw this.#held;
+    return this.#held.recogniser;
+  }
+
+  #hold(next: Loaded | EngineError): void {
+    if (!(this.#held instanceof EngineError)) this.#held.kernels.dispose();
+    this.#held = next;
+  }
+
+  /**
+   * What a call rejects with when it was ended by `error`. A trap of the kernels, on whatever thread,
+   * leaves their memory and threads in no state to go on from: the model is let go.
+   */
+  #failure(error: unknown): unknown {
+    if (!(error instanceof WebAssembly.RuntimeError)) return error;
+    const message = `The kernels failed (${error.message}). Load the model again.`;
+    const failure = new EngineError(message, {}, { cause: error });
+    this.#hold(failure);
+    return failure;
   }
 
   async #inTurn<Event, Result>(
@@ -119,6 +145,8 @@ class WorkerEngine implements Engine {
       // Progress and result travel through two ports: the result must not overtake the last event.
       await delivered;
       return result;
+    } catch (error) {
+      throw this.#failure(error);
     } finally {
       endTurn();
       callback[releaseProxy]();

@@ -28,9 +28,10 @@ export interface ModelInfo extends ModelFacts {
 /**
  * One engine holds one model and does one thing at a time; calls wait for those before them. Signal,
  * callback and iterable are arguments of their own because Comlink's transfer handlers look no deeper.
+ * When the kernels trap, every call rejects with that EngineError until a model is loaded again.
  */
 export interface Engine {
-  /** Replaces the model held; when this fails, the old one stays. */
+  /** Replaces the model held; when this fails without a trap, the old one stays. */
   load(
     request: ModelRequest,
     signal: AbortSignal,

@@ -26,10 +26,10 @@ type SerializedSignal =
 const abortSignalHandler: TransferHandler<AbortSignal, SerializedSignal> = {
   canHandle: (value): value is AbortSignal => value instanceof AbortSignal,
   serialize(signal) {
-    if (signal.aborted) return [{ aborted: true, reason: cloneable(signal.reason) }, []];
+    if (signal.aborted) return [{ aborted: true, reason: sendableReason(signal.reason) }, []];
     const { port1, port2 } = new MessageChannel();
     const forward = () => {
-      port1.postMessage(cloneable(signal.reason));
+      port1.postMessage(sendableReason(signal.reason));
       port1.close();
     };
     signal.addEventListener("abort", forward, { once: true });
@@ -50,11 +50,21 @@ const abortSignalHandler: TransferHandler<AbortSignal, SerializedSignal> = {
 };
 
 /** A reason may be anything; what structured cloning refuses becomes its text. */
-function cloneable(reason: unknown): unknown {
+function sendableReason(reason: unknown): unknown {
+  return isCloneable(reason) ? reason : new DOMException(String(reason), "AbortError");
+}
+
+/** So may what a source throws, which is no abort. */
+function sendableFault(thrown: unknown): unknown {
+  return thrown instanceof Error || isCloneable(thrown) ? thrown : new Error(String(thrown));
+}
+
+function isCloneable(value: unknown): boolean {
   try {
-    return structuredClone(reason);
+    structuredClone(value);
+    return true;
   } catch {
-    return new DOMException(String(reason), "AbortError");
+    return false;
   }
 }
 
@@ -67,9 +77,7 @@ function asyncIterableHandler(
   errors: ThrowHandler<SerializedThrow>,
 ): TransferHandler<AsyncIterable<unknown>, MessagePort> {
   const codec = {
-    encode: (thrown: unknown) => {
-      return errors.serialize({ value: thrown instanceof Error ? thrown : cloneable(thrown) })[0];
-    },
+    encode: (thrown: unknown) => errors.serialize({ value: sendableFault(thrown) })[0],
     decode: (fault: SerializedThrow) => {
       try {
         return errors.deserialize(fault);

@@ -3,7 +3,6 @@ import { untilAborted } from "./until-aborted.ts";
 
 /** A stream of sound wired to the capture worklet, which posts blocks of samples, then null. */
 export interface Capture {
-  readonly stream: MediaStream;
   readonly context: AudioContext;
   readonly node: AudioWorkletNode;
 }
@@ -26,7 +25,7 @@ export async function startCapture(
     context.createMediaStreamSource(stream).connect(node);
     // A page that its user has not touched yet may wait here for as long.
     await untilAborted(context.resume(), signal);
-    return { stream, context, node };
+    return { context, node };
   } catch (cause) {
     await context.close();
     signal?.throwIfAborted();

@@ -16,61 +16,74 @@ import { untilAborted } from "./until-aborted.ts";
  */
 export type LiveSource = MediaStream | ReadableStream<Float32Array> | AsyncIterable<Float32Array>;
 
-export interface LiveSourceOptions {
+interface LiveSourceOptions {
   /** Of the blocks, Hz; default: the model's. A MediaStream knows its own. */
   readonly sampleRate?: number;
-  /** Seconds of sound from a device that may wait to be pulled; default 300. */
-  readonly maxQueue?: number;
   readonly signal?: AbortSignal;
 }
+
+/** Seconds of sound from a device that may wait to be pulled. */
+const longestQueue = 300;
 
 /** How often a device is asked whether it was stopped, milliseconds. */
 const watchInterval = 100;
 
 /**
- * Opens a source; it is closed when it ends, fails, aborts, or nobody pulls any more. The tracks of a
- * MediaStream stay the caller's to stop; the source ends when those of sound have all ended.
+ * Opens a source; it is closed when it ends, fails or nobody pulls any more, and at once when the signal
+ * aborts, pulled or not. The tracks of a MediaStream stay the caller's to stop; the source ends when
+ * those of sound have all ended.
  *
  * @param modelRate Hz.
  * @throws {OptionError} The source is of another kind or already read by somebody else, or an option
  * is out of range or not for it.
  * @throws {AudioError} There is no sound in the stream, the browser does not start its audio engine,
- * a sample is not finite, or more sound of a device waits than `maxQueue`.
+ * a sample is not finite, or sound of a device has waited too long to be pulled.
  * @throws The signal's reason, when it aborts.
  */
 export async function* openLiveSource(
   source: LiveSource,
   modelRate: number,
-  { sampleRate, maxQueue = 300, signal }: LiveSourceOptions = {},
+  { sampleRate, signal }: LiveSourceOptions = {},
 ): AsyncGenerator<Float32Array, void, undefined> {
   signal?.throwIfAborted();
-  if (!(maxQueue > 0)) {
-    throw new OptionError(`maxQueue should be a number of seconds above 0, found ${maxQueue}.`, {
-      option: "maxQueue",
-    });
-  }
   if (isMediaStream(source)) {
     if (sampleRate !== undefined) {
       throw new OptionError("sampleRate: a MediaStream knows its own. Leave it out.", {
         found: sampleRate,
       });
     }
-    yield* captureBlocks(source, modelRate, maxQueue, signal);
+    yield* captureBlocks(source, modelRate, signal);
     return;
   }
   const resampler = new StreamResampler(sampleRate ?? modelRate, modelRate);
   const reader = openReader(source);
+  // A source that never answers must not hold the caller.
+  const close = closeOnAbort(signal, () => void reader.close().catch(() => {}));
   try {
     while (true) {
       const { done, value } = await untilAborted(reader.next(), signal);
+      // What is closed while it is read may seem to have come to its end.
+      signal?.throwIfAborted();
       const block = done ? resampler.finish() : resampler.push(checkBlock(value));
       if (block.length > 0) yield block;
       if (done) return;
     }
   } finally {
-    // A source that never answers must not hold the caller.
-    void reader.close().catch(() => {});
+    close();
   }
+}
+
+/** Calls `close` when the signal aborts, or when what this returns is called: once. */
+function closeOnAbort(signal: AbortSignal | undefined, close: () => void): () => void {
+  let isOpen = true;
+  const over = () => {
+    signal?.removeEventListener("abort", over);
+    if (isOpen) close();
+    isOpen = false;
+  };
+  signal?.addEventListener("abort", over);
+  if (signal?.aborted) over();
+  return over;
 }
 
 /** What both kinds of streams of blocks can do. */
@@ -111,7 +124,6 @@ function checkBlock(value: unknown): Float32Array {
 async function* captureBlocks(
   stream: MediaStream,
   modelRate: number,
-  maxQueue: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Float32Array, void, undefined> {
   const tracks = stream.getAudioTracks();
@@ -119,9 +131,7 @@ async function* captureBlocks(
     throw new AudioError("This MediaStream has no sound: expected an audio track, found none.");
   }
   const { context, node } = await startCapture(stream, signal);
-  const { sampleRate } = context;
-  const maxWaiting = maxQueue * sampleRate;
-  const resampler = new StreamResampler(sampleRate, modelRate);
+  const maxWaiting = longestQueue * context.sampleRate;
   const queue: Float32Array[] = [];
   let waiting = 0;
   let isOver = false;
@@ -141,12 +151,19 @@ async function* captureBlocks(
   for (const track of tracks) track.addEventListener("ended", endIfOver);
   // A track that the page itself stops tells nobody.
   const watch = setInterval(endIfOver, watchInterval);
-  const stop = () => wake();
-  signal?.addEventListener("abort", stop);
+  const close = closeOnAbort(signal, () => {
+    for (const track of tracks) track.removeEventListener("ended", endIfOver);
+    clearInterval(watch);
+    node.port.onmessage = null;
+    end();
+    void context.close();
+    wake();
+  });
   try {
+    const resampler = new StreamResampler(context.sampleRate, modelRate);
     while (true) {
       signal?.throwIfAborted();
-      if (waiting > maxWaiting) throw tooSlow(maxQueue);
+      if (waiting > maxWaiting) throw waitsTooLong();
       const block = queue.shift();
       if (block) {
         waiting -= block.length;
@@ -163,19 +180,14 @@ async function* captureBlocks(
       }
     }
   } finally {
-    signal?.removeEventListener("abort", stop);
-    for (const track of tracks) track.removeEventListener("ended", endIfOver);
-    clearInterval(watch);
-    node.port.onmessage = null;
-    end();
-    void context.close();
+    close();
   }
 }
 
-function tooSlow(maxQueue: number): AudioError {
+function waitsTooLong(): AudioError {
   return new AudioError(
-    `More than ${maxQueue} s of live sound waits to be recognised: this machine is too slow for the model. Choose a smaller model.`,
-    { expected: maxQueue },
+    `More than ${longestQueue} s of live sound wait to be recognised: either the stream's events are not taken as they come, or this machine is too slow for the model. Take the events in time, or choose a smaller model.`,
+    { expected: longestQueue },
   );
 }
 

@@ -44,7 +44,7 @@ export async function recordMicrophone({
   }
   const stream = await openMicrophone(signal);
   try {
-    return collect(await startCapture(stream, signal), maxDuration, onLevel, signal);
+    return collect(stream, await startCapture(stream, signal), maxDuration, onLevel, signal);
   } catch (error) {
     stopTracks(stream);
     throw error;
@@ -92,7 +92,8 @@ function microphoneRefusal(reason: string): string {
 }
 
 function collect(
-  { stream, context, node }: Capture,
+  stream: MediaStream,
+  { context, node }: Capture,
   maxDuration: number,
   onLevel: RecordMicrophoneOptions["onLevel"],
   signal: AbortSignal | undefined,

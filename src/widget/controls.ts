@@ -1,7 +1,7 @@
 import { type DownloadFormat, downloadFormats, type View } from "./template.ts";
 
 /** What a person can ask for. */
-export interface Actions {
+interface Actions {
   transcribeSample(): void;
   transcribeFile(file: File): void;
   toggleRecording(): void;

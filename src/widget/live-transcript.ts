@@ -19,7 +19,7 @@ export function transcriptOf(
     tokens,
     segments,
     avgLogProb: tokens.length === 0 ? 0 : weighted / tokens.length,
-    noSpeechProb: Math.min(1, ...segments.map(({ noSpeechProb }) => noSpeechProb)),
+    noSpeechProb: segments.reduce((least, { noSpeechProb }) => Math.min(least, noSpeechProb), 1),
     timing: timing ?? { load: 0, features: 0, encode: 0, decode: 0, realTimeFactor: 0 },
   };
 }

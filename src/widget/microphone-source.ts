@@ -9,7 +9,7 @@ export interface MicrophoneSource {
   stop(): void;
 }
 
-export interface MicrophoneListener {
+interface MicrophoneListener {
   /** Told of each block that is taken: root mean square, 0..1, and seconds so far. */
   onBlock(level: number, seconds: number): void;
   /** Nothing more is heard: it was stopped, or the device is gone. */

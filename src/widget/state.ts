@@ -31,11 +31,18 @@ export type Activity =
       readonly totalSeconds: number;
     };
 
+/** A segment and those before it: what grows for hours is not copied each time. */
+interface SegmentLink {
+  readonly segment: Segment;
+  readonly before: SegmentLink | null;
+}
+
 /** The text of the audio at work, or of the last: what there is of it, whether or not it was finished. */
 export interface Heard {
   /** Final. */
   readonly text: string;
-  readonly segments: readonly Segment[];
+  /** The last final segment; null before the first, and beside a transcript, which has its own. */
+  readonly last: SegmentLink | null;
   /** What follows and may still change. */
   readonly partial: string;
   /** Of the text; null where it is not known, or not yet. */
@@ -77,7 +84,7 @@ export type WidgetEvent =
   | { readonly type: "failed"; readonly failure: Failure };
 
 const idle: Activity = { phase: "idle" };
-const nothing: Heard = { text: "", segments: [], partial: "", language: null };
+const nothing: Heard = { text: "", last: null, partial: "", language: null };
 
 export const initialState: WidgetState = {
   activity: idle,
@@ -127,8 +134,8 @@ export function nextState(state: WidgetState, event: WidgetEvent): WidgetState {
       return afterCaption(state, event.caption);
     case "transcribed": {
       const { transcript, language } = event;
-      const { text, segments } = transcript;
-      return { ...atRest(state), transcript, heard: { text, segments, partial: "", language } };
+      const heard = { text: transcript.text, last: null, partial: "", language };
+      return { ...atRest(state), transcript, heard };
     }
     case "cancelled":
       return atRest(state);
@@ -165,9 +172,9 @@ function afterCaption(state: WidgetState, caption: StreamEvent): WidgetState {
       return { ...state, heard: { ...heard, partial: caption.text } };
     case "final": {
       const { segment } = caption;
-      const text = (heard.text + segment.text).trimStart();
-      const segments = [...heard.segments, segment];
-      return { ...state, heard: { ...heard, text, segments, partial: "" } };
+      const text = heard.text === "" ? segment.text.trimStart() : heard.text + segment.text;
+      const last = { segment, before: heard.last };
+      return { ...state, heard: { ...heard, text, last, partial: "" } };
     }
     case "warning":
       return { ...state, audioWarning: caption.message };
@@ -175,6 +182,14 @@ function afterCaption(state: WidgetState, caption: StreamEvent): WidgetState {
     case "done":
       return state;
   }
+}
+
+/** The final segments of the audio at work, or of the last, in their order. */
+export function finalSegments({ transcript, heard }: WidgetState): readonly Segment[] {
+  if (transcript !== null) return transcript.segments;
+  const segments: Segment[] = [];
+  for (let link = heard.last; link !== null; link = link.before) segments.push(link.segment);
+  return segments.reverse();
 }
 
 /** Whether new audio may be given now; while a model loads it may, and waits for it. */

@@ -21,7 +21,12 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   "src/index": ["src/transcriber", "src/audio", "src/storage", "type worker/protocol"],
   "src/widget": ["src/transcriber", "src/audio", "type worker/protocol"],
   "src/transcriber": ["src/audio", "src/engine-thread", "src/stoppable", "type worker/protocol"],
-  "src/engine-thread": ["worker/transfer-handlers", "type worker/protocol"],
+  "src/engine-thread": [
+    "src/audio/until-aborted",
+    "src/stoppable",
+    "worker/transfer-handlers",
+    "type worker/protocol",
+  ],
   "src/stoppable": [],
   "src/audio": [],
   // the wire

@@ -131,15 +131,29 @@ describe("blocks of samples", () => {
     await expect(collect(openLiveSource(stream, 8000))).rejects.toThrow(OptionError);
   });
 
-  it.each([0, -1, Number.NaN])("refuse a queue of %d s", async (maxQueue) => {
-    await expect(collect(openLiveSource(blocksOf(), 8000, { maxQueue }))).rejects.toThrow(
-      OptionError,
-    );
+  it("are let go at once when the signal aborts, though nobody pulls then", async () => {
+    const source = blocksOf(...parts);
+    const cancel = vi.fn();
+    const stream = new ReadableStream<Float32Array>({
+      pull: (controller) => controller.enqueue(new Float32Array(10)),
+      cancel,
+    });
+    for (const opened of [source, stream]) {
+      const controller = new AbortController();
+      const blocks = openLiveSource(opened, 8000, { signal: controller.signal });
+      await blocks.next();
+      const reason = new Error("enough");
+      controller.abort(reason);
+      await settled();
+      expect(opened === source ? source.closed : cancel.mock.calls.length).toBe(1);
+      await expect(blocks.next()).rejects.toBe(reason);
+    }
+    expect([source.closed, cancel.mock.calls.length]).toEqual([1, 1]);
   });
 });
 
 describe("a MediaStream", () => {
-  const deviceRate = 1000;
+  let deviceRate = 1000;
 
   class FakeTrack extends EventTarget {
     readyState = "live";
@@ -204,6 +218,7 @@ describe("a MediaStream", () => {
   let platform: ReturnType<typeof fakePlatform>;
   let stream: FakeStream;
   beforeEach(() => {
+    deviceRate = 1000;
     platform = fakePlatform();
     stream = new FakeStream();
   });
@@ -301,14 +316,41 @@ describe("a MediaStream", () => {
     expect(platform.port.onmessage).toBeNull();
   });
 
-  it("fails loudly where more waits than may, instead of leaving sound out", async () => {
-    const blocks = open(deviceRate, { maxQueue: 0.01 });
+  it("is let go at once when the signal aborts, though nobody pulls then", async () => {
+    const controller = new AbortController();
+    const blocks = open(deviceRate, { signal: controller.signal });
     const first = blocks.next();
     await settled();
-    platform.say(...new Float32Array(5));
+    platform.say(1);
     await first;
-    for (let i = 0; i < 4; i++) platform.say(...new Float32Array(5));
-    await expect(collect(blocks)).rejects.toThrow(/More than 0.01 s of live sound waits/);
+    const reason = new Error("enough");
+    controller.abort(reason);
+    expect(platform.closed).toBe(1);
+    expect(platform.port.onmessage).toBeNull();
+    await expect(blocks.next()).rejects.toBe(reason);
+    expect(platform.closed).toBe(1);
+  });
+
+  it("at a rate that cannot be converted is let go", async () => {
+    deviceRate = 1000.5;
+    await expect(open(8000).next()).rejects.toThrow(AudioError);
+    expect(platform.closed).toBe(1);
+  });
+
+  it("fails loudly where 300 s wait, by either cause, instead of leaving sound out", async () => {
+    const blocks = open(deviceRate);
+    const first = blocks.next();
+    await settled();
+    platform.say(1);
+    await first;
+    // Up to the bound it waits.
+    const minute = new Float32Array(60 * deviceRate);
+    for (let i = 0; i < 5; i++) platform.port.onmessage!({ data: minute });
+    expect((await blocks.next()).value).toEqual(minute);
+    for (let i = 0; i < 2; i++) platform.port.onmessage!({ data: minute });
+    await expect(blocks.next()).rejects.toThrow(
+      /More than 300 s .* events are not taken as they come, or this machine is too slow/,
+    );
     expect(platform.closed).toBe(1);
   });
 });

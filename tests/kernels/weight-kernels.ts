@@ -14,7 +14,7 @@ interface WeightKernels extends Int4Products, Pick<KernelExports, "heapBase" | "
   ): void;
 }
 
-/** assembly/multiply-int4.ts */
+/** assembly/multiply-int4.ts, assembly/multiply-int4-pair.ts */
 export interface Int4Products {
   prepareRowInt4(codes: number, depth: number, prepared: number): void;
   multiplyPanelInt4(
@@ -24,6 +24,16 @@ export interface Int4Products {
     depth: number,
     bias: number,
     output: number,
+    mode: number,
+  ): void;
+  multiplyPanelInt4Pair(
+    prepared: number,
+    rowScales: number,
+    panel: number,
+    depth: number,
+    bias: number,
+    output: number,
+    outputStride: number,
     mode: number,
   ): void;
 }

@@ -25,3 +25,8 @@ it("joins the final pieces of a live stream", () => {
 it("of which there may be none", () => {
   expect(transcriptOf([], done)).toMatchObject({ text: "", avgLogProb: 0, noSpeechProb: 1 });
 });
+
+it("of which there may be more than a call takes arguments", () => {
+  const segments = new Array(200_000).fill(segment(" a", { noSpeechProb: 0.5 }));
+  expect(transcriptOf(segments, done)).toMatchObject({ noSpeechProb: 0.5 });
+});

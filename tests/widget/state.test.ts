@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   acceptsAudio,
+  finalSegments,
   initialState,
   isBusy,
   nextState,
@@ -55,12 +56,25 @@ describe("the state of the element", () => {
     expect(heard(partial(" 1"), final(" 12"))).toMatchObject({ text: "12", partial: "" });
     const more = heard(final(" 12"), partial(" 3"), final(" 34"));
     expect(more).toMatchObject({ text: "12 34", partial: "" });
-    expect(more.segments).toEqual([segment(" 12"), segment(" 34")]);
     expect(after(final("12"), transcribed)).toEqual({
       ...initialState,
       transcript,
-      heard: { text: "123", segments: transcript.segments, partial: "", language: "he" },
+      heard: { text: "123", last: null, partial: "", language: "he" },
     });
+  });
+
+  it("knows the final segments in their order, of text that comes and of a transcript", () => {
+    expect(finalSegments(initialState)).toEqual([]);
+    const half = after({ type: "transcribing" }, final(" 12"), partial("3"), final(" 34"));
+    expect(finalSegments(half)).toEqual([segment(" 12"), segment(" 34")]);
+    expect(finalSegments(nextState(half, { type: "cancelled" }))).toHaveLength(2);
+    expect(finalSegments(nextState(half, transcribed))).toBe(transcript.segments);
+    expect(finalSegments(nextState(half, { type: "transcribing" }))).toEqual([]);
+  });
+
+  it("copies nothing of what is final when more comes: a day's segments are many", () => {
+    const half = after({ type: "transcribing" }, final(" 12"));
+    expect(nextState(half, final(" 34")).heard.last!.before).toBe(half.heard.last);
   });
 
   it("keeps what is final when it is cancelled or fails, and nothing else", () => {

@@ -107,6 +107,16 @@ describe("async iterables as an argument and as a result", () => {
     await expect(doubled.next()).rejects.toEqual({ code: 7 });
   });
 
+  it("carry the words of what cannot be cloned, as an error and not as an abort", async () => {
+    const remote = connect();
+    async function* broken(): AsyncGenerator<Float32Array> {
+      throw () => "unplugged";
+    }
+    const doubled = await remote.double(broken(), new AbortController().signal);
+    const error = await doubled.next().catch((error: unknown) => error);
+    expect(error).toMatchObject({ name: "Error", message: '() => "unplugged"' });
+  });
+
   it("stop with a signal beside them", async () => {
     const remote = connect();
     const controller = new AbortController();
