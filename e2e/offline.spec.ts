@@ -27,7 +27,7 @@ test("the page, once opened, opens again without a network and transcribes its s
 }) => {
   await page.goto("./");
   const text = page.locator("speech-transcriber #text");
-  await expect(page.getByText("Ready.")).toBeVisible();
+  await expect(page.getByText(/^Ready/)).toBeVisible();
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
 
   await context.setOffline(true);

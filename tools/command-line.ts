@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { hintAtFlag } from "./foreign-flags.ts";
 import { type FlagTable, spellFlags } from "./spell-flags.ts";
 
 /** The command line itself is wrong: exit code 2. */
@@ -30,7 +31,9 @@ export function parseCommand<const Table extends FlagTable>(
     });
     return { values: Object.fromEntries(read), positionals } as Parsed<Table>;
   } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError((error as Error).message);
+    if (error instanceof UsageError) throw error;
+    const { message } = error as Error;
+    throw new UsageError(hintAtFlag(message, table) ?? message);
   }
 }
 

@@ -29,7 +29,7 @@ const orNone = ({ option, read }: Flag, none: null | undefined): Flag => {
 
 /** Those with an underscore are openai/whisper's (whisper/transcribe.py, cli), the others are ours. */
 const flags = {
-  language: text("language"),
+  language: takes("language", parseLanguage),
   task: choice("task", "transcribe", "translate"),
   timestamps: choice("timestamps", "none", "segment", "word"),
   word_timestamps: truth("timestamps"),
@@ -106,6 +106,12 @@ export function parseDecodingFlags(values: DecodingFlagValues): DecodingOptions 
   return options;
 }
 
+/** An error that only the model could tell; where it names options, it names their flags instead. */
+export function errorInFlags(error: unknown): unknown {
+  if (!(error instanceof OptionError)) return error;
+  return new OptionError(inFlags(error.message), error.details, { cause: error });
+}
+
 function takes(option: keyof DecodingOptions, read: (value: string, flag: string) => unknown) {
   return {
     option,
@@ -153,16 +159,31 @@ function parseSuppressed(value: string, flag: string): number[] | undefined {
   return parseIds(value, flag);
 }
 
+/** Which languages there are is known with the model; that none is named, before. */
+function parseLanguage(value: string, flag: string): string {
+  if (value.trim() !== "") return value;
+  throw new UsageError(
+    `--${flag}: expected a code or an English name, found nothing. Leave it out to have the language detected.`,
+  );
+}
+
 function parseNumbers(value: string, flag: string): number[] {
   return value === "" ? [] : value.split(",").map((part) => parseNumber(part, flag));
 }
 
-/** A message on options, in the words of the command line. */
+/**
+ * A message on options, in the words of the command line. Names that are plain words too are taken
+ * for options where the message begins with them (`prompt and prefix: ...`) and before a value
+ * (`timestamps "word"`).
+ */
 function inFlags(message: string): string {
   const names = new Map(Object.entries(flags).map(([flag, { option }]) => [option, flag]));
   names.set("timestamps", "timestamps").set("temperature", "temperature");
-  return message.replace(/^\w+(?=:)|\b[a-z]+[A-Z]\w*\b/g, (word) => {
+  const toFlag = (word: string) => {
     const flag = names.get(word as keyof DecodingOptions);
     return flag === undefined ? word : `--${flag}`;
-  });
+  };
+  return message
+    .replace(/^\w+(?: and \w+)*(?=:)/, (subject) => subject.replace(/\w+/g, toFlag))
+    .replace(/(?<![-"\w])(?:[a-z]+[A-Z]\w*|\w+(?= "))/g, toFlag);
 }

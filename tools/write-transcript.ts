@@ -1,5 +1,5 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join, parse } from "node:path";
+import { mkdir, stat, writeFile } from "node:fs/promises";
+import { dirname, join, parse } from "node:path";
 import { FwhisperError, OptionError } from "../src/errors.ts";
 import type { CaptionOptions } from "../src/formats/captions.ts";
 import { toJSON } from "../src/formats/json.ts";
@@ -57,7 +57,7 @@ export function checkNames(recordings: readonly string[], { folder, formats }: O
  */
 export async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new OptionError(
@@ -65,6 +65,20 @@ export async function makeFolder(folder: string): Promise<void> {
       { found: folder },
       { cause },
     );
+  }
+}
+
+/** In place of mkdir's own `recursive`, which never ends below /proc. */
+async function makeFolders(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && (await stat(folder)).isDirectory()) return;
+    const parent = dirname(folder);
+    if (code !== "ENOENT" || parent === folder) throw error;
+    await makeFolders(parent);
+    await mkdir(folder);
   }
 }
 

@@ -2,16 +2,13 @@ import type { Segment, Transcript, Word } from "../results.ts";
 
 /**
  * JSON in the shape, and byte for byte the spelling, of openai/whisper's result (WriteJSON of
- * whisper/utils.py: Python's json.dump). What a segment does not know (`seek`, `temperature`,
- * `compressionRatio`, `words`) is left out.
+ * whisper/utils.py: Python's json.dump). Its text is that of the segments as they stand: unlike
+ * `Transcript.text` it keeps the space that whisper begins with. What a segment does not know
+ * (`seek`, `temperature`, `compressionRatio`, `words`) is left out.
  */
-export function toJSON({
-  text,
-  segments,
-  language,
-}: Pick<Transcript, "text" | "segments" | "language">): string {
+export function toJSON({ segments, language }: Pick<Transcript, "segments" | "language">): string {
   return object([
-    ["text", string(text)],
+    ["text", string(segments.map(({ text }) => text).join(""))],
     ["segments", array(segments.map(segmentJSON))],
     ["language", language === null ? "null" : string(language)],
   ]);

@@ -1,5 +1,5 @@
 import { OptionError } from "../errors.ts";
-import { type ErrorCounts, errorRate, totalErrors } from "./word-error-rate.ts";
+import { type ErrorCounts, errorRate, referenceLength, totalErrors } from "./word-error-rate.ts";
 
 export interface BootstrapOptions {
   /** Share of the resampled rates that lie within; default 0.95. */
@@ -21,15 +21,17 @@ export interface ConfidenceInterval {
  * "Bootstrap estimates for confidence intervals in ASR performance evaluation", ICASSP 2004): the
  * rate of as many recordings drawn with replacement, many times over; percentiles by nearest rank.
  * It knows nothing of speakers: recordings of one speaker are not independent, and their interval is
- * too narrow.
+ * too narrow. A draw of empty references alone has no rate and is drawn again.
  *
- * @throws OptionError without recordings, for a confidence outside 0..1, or less than one resample
+ * @throws OptionError without recordings, where all references are empty, for a confidence outside
+ *   0..1, or less than one resample
  */
 export function bootstrapErrorRate(
   recordings: readonly ErrorCounts[],
   { confidence = 0.95, resamples = 1000, seed = 0 }: BootstrapOptions = {},
 ): ConfidenceInterval {
   check("recordings", recordings.length >= 1, "one or more", recordings.length);
+  check("recordings", hasReference(recordings), "a reference that is not empty", "none");
   check("confidence", confidence > 0 && confidence < 1, "a number between 0 and 1", confidence);
   check(
     "resamples",
@@ -39,7 +41,9 @@ export function bootstrapErrorRate(
   );
   const random = seededRandom(seed);
   const rates = Float64Array.from({ length: resamples }, () => {
-    const drawn = recordings.map(() => recordings[Math.floor(random() * recordings.length)]!);
+    let drawn: ErrorCounts[];
+    do drawn = recordings.map(() => recordings[Math.floor(random() * recordings.length)]!);
+    while (!hasReference(drawn));
     return errorRate(totalErrors(drawn));
   }).sort();
   // A little more, for 1 - 0.9 is less than 0.1.
@@ -47,7 +51,11 @@ export function bootstrapErrorRate(
   return { low: rates[tail]!, high: rates[resamples - 1 - tail]! };
 }
 
-function check(option: string, holds: boolean, expected: string, found: number): void {
+function hasReference(recordings: readonly ErrorCounts[]): boolean {
+  return recordings.some((counts) => referenceLength(counts) > 0);
+}
+
+function check(option: string, holds: boolean, expected: string, found: number | string): void {
   if (holds) return;
   throw new OptionError(`${option}: expected ${expected}, found ${found}.`, { option, found });
 }

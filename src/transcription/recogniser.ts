@@ -88,6 +88,17 @@ export class Recogniser {
   }
 
   /**
+   * Refuses options before there is audio.
+   *
+   * @throws OptionError for options unknown or impossible with this model
+   */
+  checkOptions(options: DecodingOptions): void {
+    checkDecodingOptions(options);
+    checkClipTimestamps(options.clipTimestamps);
+    new WindowListener(this.loaded, options, new Progress({}));
+  }
+
+  /**
    * As `transcribe`, with each segment as soon as it is final. Whoever stops listening stops the
    * work; what was told before an abort stays true.
    */
@@ -96,10 +107,8 @@ export class Recogniser {
     options: DecodingOptions = {},
     hooks: RecognitionHooks = {},
   ): AsyncGenerator<RecognitionEvent> {
-    checkDecodingOptions(options);
-    checkClipTimestamps(options.clipTimestamps);
-    const { features } = this.#description;
-    const duration = samples.length / features.sampleRate;
+    this.checkOptions(options);
+    const duration = samples.length / this.facts.sampleRate;
     const progress = new Progress(hooks);
     const listener = new WindowListener(this.loaded, options, progress);
     const plan = planRecording(samples, options, this.#description);

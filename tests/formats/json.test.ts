@@ -5,16 +5,17 @@ import { segment, words } from "./examples.ts";
 /** Expected bytes are those of Python's json.dump, with which openai/whisper writes its result. */
 
 const number = (value: number) => {
-  const json = toJSON({ text: "", language: null, segments: [segment("", [0, value])] });
+  const json = toJSON({ language: null, segments: [segment("", [0, value])] });
   return /"end": ([^,]+)/.exec(json)![1];
 };
-const text = (value: string) =>
-  /"text": (".*?"), "segments"/.exec(toJSON({ text: value, language: null, segments: [] }))![1];
+const text = (value: string) => {
+  const json = toJSON({ language: null, segments: [segment(value)] });
+  return /"text": (".*?"), "segments"/.exec(json)![1];
+};
 
 describe("a transcript as JSON", () => {
   it("has the names and the order of whisper's result", () => {
     const json = toJSON({
-      text: " ask not.",
       language: "en",
       segments: [
         {
@@ -37,8 +38,17 @@ describe("a transcript as JSON", () => {
     );
   });
 
+  it("has the text of the segments as they stand, not the transcript's, which is trimmed", () => {
+    const segments = [segment(" And so,"), segment(" my fellow Americans: ")];
+    const transcript = { text: "And so, my fellow Americans:", language: "en", segments };
+    expect(toJSON(transcript)).toMatch(/^\{"text": " And so, my fellow Americans: ", "segments"/);
+    expect(toJSON({ language: "en", segments: [] })).toBe(
+      '{"text": "", "segments": [], "language": "en"}',
+    );
+  });
+
   it("has no words where none were asked for", () => {
-    expect(toJSON({ text: "a", language: null, segments: [segment("a")] })).toBe(
+    expect(toJSON({ language: null, segments: [segment("a")] })).toBe(
       '{"text": "a", "segments": [{"id": 0, "seek": 0, "start": 0.0, "end": 1.0, "text": "a", "tokens": [], "temperature": 0.0, "avg_logprob": 0.0, "compression_ratio": 1.0, "no_speech_prob": 0.0}], "language": null}',
     );
   });

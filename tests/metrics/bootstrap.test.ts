@@ -29,6 +29,12 @@ describe("bootstrapErrorRate", () => {
     expect(both.high).toBe(2 / 1001);
   });
 
+  it("draws again what has no reference, and so no rate", () => {
+    const silence = { hits: 0, substitutions: 0, deletions: 0, insertions: 3 };
+    // The one drawn once or more: 3 errors of 1 unit, or none.
+    expect(bootstrapErrorRate([silence, recording(1, 0)])).toEqual({ low: 0, high: 3 });
+  });
+
   it("is reproducible by its seed", () => {
     const mixed = Array.from({ length: 40 }, (_, i) => recording(20, i % 7));
     const interval = (seed: number) => bootstrapErrorRate(mixed, { seed });
@@ -47,6 +53,7 @@ describe("bootstrapErrorRate", () => {
 
   it.each([
     ["no recordings", [], {}, "recordings: expected one or more, found 0"],
+    ["empty references", [recording(0, 0)], {}, "expected a reference that is not empty"],
     ["certainty", [recording(1, 0)], { confidence: 1 }, "confidence: expected a number"],
     ["no resamples", [recording(1, 0)], { resamples: 0 }, "resamples: expected a whole number"],
   ])("refuses %s", (_, recordings, options, message) => {

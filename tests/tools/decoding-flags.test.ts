@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { optionKinds } from "../../src/decoding/option-kinds.ts";
+import { OptionError } from "../../src/errors.ts";
 import type { DecodingOptions } from "../../src/options.ts";
 import { parseCommand, UsageError } from "../../tools/command-line.ts";
-import { decodingFlags, parseDecodingFlags } from "../../tools/decoding-flags.ts";
+import { decodingFlags, errorInFlags, parseDecodingFlags } from "../../tools/decoding-flags.ts";
 
 function parse(...args: string[]): DecodingOptions {
   return parseDecodingFlags(parseCommand(args, decodingFlags).values);
@@ -94,6 +95,7 @@ describe("decoding flags", () => {
   });
 
   it.each([
+    [["--language", " "], "--language: expected a code or an English name, found nothing."],
     [["--task", "sing"], '--task: expected transcribe, translate; found "sing".'],
     [["--timestamps", "all"], "--timestamps: expected none, segment, word"],
     [["--beam_size", "2.5"], '--beam_size: expected a whole number from 1, found "2.5".'],
@@ -129,6 +131,31 @@ describe("decoding flags", () => {
     };
     expect(parsing).toThrow(UsageError);
     expect(parsing).toThrow(message);
+  });
+
+  it.each([
+    ["initialPrompt: expected text", "--initial_prompt: expected text"],
+    ["language: expected one of en, de", "--language: expected one of en, de"],
+    ["prompt and initialPrompt: expected one", "--prompt and --initial_prompt: expected one"],
+    ['timestamps: none. Use timestamps "none".', '--timestamps: none. Use --timestamps "none".'],
+    [
+      'task: use task "transcribe" or another language',
+      '--task: use --task "transcribe" or another language',
+    ],
+    [
+      'language: takes none but "en"; found "initialPrompt".',
+      '--language: takes none but "en"; found "initialPrompt".',
+    ],
+    ["--model initial: found nothing", "--model initial: found nothing"],
+  ])("name the options of %j", (message, expected) => {
+    const error = new OptionError(message, { found: 1 });
+    expect(errorInFlags(error)).toEqual(new OptionError(expected, { found: 1 }));
+    expect(errorInFlags(error)).toMatchObject({ details: { found: 1 } });
+  });
+
+  it("leave other errors alone", () => {
+    const error = new Error("language: no");
+    expect(errorInFlags(error)).toBe(error);
   });
 
   it("reach every option that recognition has", () => {

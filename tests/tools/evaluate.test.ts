@@ -25,6 +25,19 @@ beforeAll(() => {
   writeFileSync(`${folder}/lines.jsonl`, '\n{"audio": "set/b.wav", "text": "4"}\n');
   writeFileSync(`${folder}/missing.jsonl`, '\n{"audio": "set/x.wav", "text": "4"}\n');
   writeFileSync(`${folder}/blank.jsonl`, "\n \n");
+  writeFileSync(`${folder}/marked.jsonl`, '\ufeff{"audio": "set/b.wav", "text": "4"}\n');
+  writeFileSync(`${folder}/sixteen.jsonl`, '\ufeff{"audio": "set/b.wav"}', "utf16le");
+  writeFileSync(`${folder}/zeros`, new Uint8Array(100));
+  writeFileSync(`${folder}/broken.wav`, "no audio");
+  const lines = (...rows: (readonly [audio: string, text: string])[]) => {
+    return rows.map(([audio, text]) => `${JSON.stringify({ audio, text })}\n`).join("");
+  };
+  writeFileSync(
+    `${folder}/broken.jsonl`,
+    lines(["set/b.wav", "4072916"], ["broken.wav", "4"], ["set/a.WAV", "4072916"]),
+  );
+  writeFileSync(`${folder}/hopeless.jsonl`, lines(["broken.wav", "4"]));
+  writeFileSync(`${folder}/silent.jsonl`, lines(["set/a.WAV", ""], ["set/b.wav", "4072916"]));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -43,6 +56,21 @@ describe("a manifest", () => {
       { audio: "set/b.wav", path: `${folder}/set/b.wav`, text: "4" },
     ]);
   });
+
+  it("may begin with a byte order mark", async () => {
+    expect(await readManifest(`${folder}/marked.jsonl`)).toEqual([
+      { audio: "set/b.wav", path: `${folder}/set/b.wav`, text: "4" },
+    ]);
+  });
+
+  it.each(["set/b.wav", "sixteen.jsonl", "zeros"])(
+    "is text in UTF-8, which %s is not",
+    async (name) => {
+      await expect(readManifest(`${folder}/${name}`)).rejects.toThrow(
+        `${folder}/${name}: expected a manifest, found no text in UTF-8. A manifest is JSON lines of {"audio": "file.wav", "text": "what is said"}, or a folder with a .txt beside each recording.`,
+      );
+    },
+  );
 
   it.each([
     ["a recording without its text", "untold", "expected what is said in a.txt"],
@@ -111,6 +139,59 @@ describe("fwhisper evaluate", () => {
     expect(stdout.split("\n")[1]).toMatch(
       /^0 of 1 recordings right; word error rate 100\.00 % \(1 of 1\); real-time factor \d\.\d{4}$/,
     );
+  });
+
+  it("goes on without a recording that is broken, and tells it at the end", async () => {
+    const text = await fwhisper("evaluate", `${folder}/broken.jsonl`);
+    expect(text.stdout.replace(/ \d\.\d{4}/g, "").split("\n")).toEqual([
+      "set/b.wav: 0.00 % (0 of 1), real-time factor",
+      "set/a.WAV: 0.00 % (0 of 1), real-time factor",
+      "2 of 2 recordings right, 1 more failed; word error rate 0.00 % (0 of 2), 95 % between 0.00 % and 0.00 %; real-time factor",
+      "",
+    ]);
+    expect(text.stderr.split("\n")).toEqual([
+      expect.stringContaining(`AudioError: ${folder}/broken.wav: The format is not known`),
+      "fwhisper: FwhisperError: 1 of 3 recordings failed.",
+      "",
+    ]);
+    expect(text.code).toBe(1);
+
+    const json = await fwhisper("evaluate", `${folder}/broken.jsonl`, "--json");
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      recordings: 2,
+      right: 2,
+      failed: 1,
+      hits: 2,
+      rows: [{ audio: "set/b.wav" }, { audio: "set/a.WAV" }],
+      failures: [{ audio: "broken.wav", error: expect.stringContaining("AudioError: ") }],
+    });
+    expect(json.code).toBe(1);
+  });
+
+  it("gives no rate where every recording fails", async () => {
+    const text = await fwhisper("evaluate", `${folder}/hopeless.jsonl`);
+    expect(text.stdout).toBe(
+      "0 of 0 recordings right, 1 more failed; word error rate n/a (0 of 0); real-time factor n/a\n",
+    );
+    const { stdout } = await fwhisper("evaluate", `${folder}/hopeless.jsonl`, "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ errorRate: null, realTimeFactor: null, rows: [] });
+  });
+
+  it("gives no rate where nothing is said, but counts what was heard", async () => {
+    const text = await fwhisper("evaluate", `${folder}/silent.jsonl`);
+    expect(text.stdout).toMatch(
+      /^set\/a\.WAV: n\/a \(1 of 0\), .*: expected "", found "4072916"\n/,
+    );
+    expect(text.stdout).toContain(
+      "1 of 2 recordings right; word error rate 100.00 % (1 of 1), 95 % between 0.00 % and 100.00 %;",
+    );
+    expect(text.code).toBe(0);
+    const { stdout } = await fwhisper("evaluate", `${folder}/silent.jsonl`, "--json");
+    expect(JSON.parse(stdout)).toMatchObject({
+      insertions: 1,
+      errorRate: 1,
+      rows: [{ errorRate: null, errors: { hits: 0, insertions: 1 } }, { errorRate: 0 }],
+    });
   });
 
   it("recognises as it is told", async () => {

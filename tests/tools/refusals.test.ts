@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -17,6 +17,8 @@ beforeAll(() => {
   folder = mkdtempSync(`${tmpdir()}/fwhisper-`);
   writeFileSync(`${folder}/text.wav`, "What is said.");
   writeFileSync(`${folder}/broken.jsonl`, '{"audio": "a.wav"}\n');
+  writeFileSync(`${folder}/cut.wav`, readFileSync(sample).subarray(0, 20));
+  writeFileSync(`${folder}/cut.jsonl`, '{"audio": "cut.wav", "text": "4"}\n');
   mkdirSync(`${folder}/taken`);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -39,11 +41,10 @@ const stage = (name: string, ...more: string[]) => [
 
 describe("the commands", () => {
   it.each([
-    ["a file that is not there", ["transcribe", "nowhere.wav"], "AudioError"],
     ["a file that is no audio", ["transcribe", "FOLDER/text.wav"], "AudioError"],
     [
       "a wrong file before it looks at the model",
-      ["transcribe", "nowhere.wav", "--model", "src"],
+      ["transcribe", "FOLDER/text.wav", "--model", "src"],
       "AudioError",
     ],
     [
@@ -59,6 +60,26 @@ describe("the commands", () => {
     ],
     ["a name that is no model", ["tokenize", "4", "--model", "what is this"], "OptionError"],
     ["a manifest that is not there", ["evaluate", "nowhere.jsonl"], "OptionError: nowhere.jsonl"],
+    [
+      "a prompt the model takes none of, named as it was written",
+      ["transcribe", sample, "--initial_prompt", "Ada"],
+      "OptionError: --initial_prompt: this model has no token for a prompt.",
+    ],
+    [
+      "what is impossible with the model before a recording is decoded",
+      ["transcribe", "FOLDER/cut.wav", "--max-tokens", "9999"],
+      "OptionError: --max-tokens: expected a whole number from 1 to",
+    ],
+    [
+      "the same of a manifest",
+      ["evaluate", "FOLDER/cut.jsonl", "--language", "xx"],
+      "OptionError: --language: this model knows one language",
+    ],
+    [
+      "what only decoding shows, named as it was written",
+      ["transcribe", sample, "--suppress_tokens", "0,1,2,3,4,5,6,7,8,9,10,11,12,13"],
+      "OptionError: --suppress_tokens: expected some token left",
+    ],
     ["a manifest's line that is no recording", ["evaluate", "FOLDER/broken.jsonl"], "line 1"],
     [
       "a folder to write to that is not there",
@@ -79,6 +100,23 @@ describe("the commands", () => {
 
   it.each([
     ["an unknown option", ["transcribe", sample, "--speed", "9"], "--speed"],
+    [
+      "whisper's precision",
+      ["transcribe", sample, "--fp16", "False"],
+      "--fp16: there is nothing to choose, leave it out. --weights says",
+    ],
+    [
+      "whisper's device",
+      ["evaluate", "FOLDER/cut.jsonl", "--device=cpu"],
+      "--device: there is nothing to choose, leave it out. --threads says",
+    ],
+    [
+      "whisper's folder of models",
+      ["transcribe", sample, "--model-dir", "models"],
+      "--model-dir: no downloads are kept. To use a model from a folder, give the folder to --model.",
+    ],
+    ["no language", ["transcribe", sample, "--language", ""], "--language: expected a code or"],
+    ["a file that is not there", ["transcribe", "nowhere.wav"], "There is no recording"],
     ["a wrong word", ["transcribe", sample, "--task", "sing"], "transcribe, translate"],
     ["no file", ["transcribe"], "AUDIO is missing"],
     ["no text", ["tokenize", "--model", "embedded"], "TEXT is missing"],

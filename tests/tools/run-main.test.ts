@@ -45,7 +45,7 @@ describe("the command", () => {
         });
       };
       expect((await run("fwhisper")).stderr).toContain("empty.wav: The file is empty");
-      expect((await run("test")).stderr).toContain("empty.wav: The file cannot be opened");
+      expect((await run("test")).stderr).toContain('There is no recording "empty.wav"');
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -69,7 +69,9 @@ describe("fwhisper transcribe --output_format", () => {
 
   it.each([
     [["-o", "FOLDER/a.wav", "-f", "srt"], 1, "OptionError: --output_dir"],
-    [["FOLDER/sub/a.mp3", "-f", "srt"], 2, "would both be written to a.srt"],
+    [["FOLDER/a.wav", "-f", "srt"], 2, "would both be written to a.srt"],
+    // mkdir's own `recursive` never ends there.
+    [["-o", "/proc/x/y", "-f", "srt"], 1, "--output_dir /proc/x/y: expected a folder, or a path"],
     [["-f", "srt", "--highlight_words"], 2, "--highlight_words requires --word_timestamps True."],
     [["--best_of", "5"], 2, "--best_of: samples are drawn above temperature 0"],
   ])("refuses %j before any work", async (args, expected, message) => {
@@ -100,12 +102,13 @@ describe("fwhisper transcribe with several recordings", () => {
   });
 
   it("does not lose one by the failure of another", async () => {
-    const [a, broken, nowhere] = ["a", "broken", "nowhere"].map((name) => `${folder}/${name}.wav`);
-    const { code, stdout, stderr } = await fwhisper("transcribe", broken!, nowhere!, a!);
+    writeFileSync(`${folder}/empty.wav`, "");
+    const [a, broken, empty] = ["a", "broken", "empty"].map((name) => `${folder}/${name}.wav`);
+    const { code, stdout, stderr } = await fwhisper("transcribe", broken!, empty!, a!);
     expect(stdout).toBe(`${a}: 4072916\n`);
     expect(stderr.split("\n")).toEqual([
       expect.stringMatching(`^fwhisper: AudioError: ${broken}: The format is not known`),
-      expect.stringMatching(`^fwhisper: AudioError: ${nowhere}: The file cannot be opened`),
+      expect.stringMatching(`^fwhisper: AudioError: ${empty}: The file is empty`),
       expect.stringMatching(`^${a}: 4.53 s of audio`),
       "fwhisper: FwhisperError: 2 of 3 recordings failed.",
       "",

@@ -59,6 +59,7 @@ describeWithReference("fwhisper transcribe, files of openai/whisper", () => {
     expect(read("tsv")).toBe(toTSV({ segments }));
     const json = JSON.parse(read("json"));
     expect(json.segments.map(stored)).toEqual(segments.map(stored));
+    expect(json.text).toBe(segments.map(({ text }) => text).join(""));
   });
 
   it("captions by words, cut and highlighted", async () => {

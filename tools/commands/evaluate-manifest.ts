@@ -28,7 +28,7 @@ export async function readManifest(manifest: string): Promise<Recording[]> {
 }
 
 async function readLines(manifest: string): Promise<Recording[]> {
-  const lines = (await readFile(manifest, "utf8")).split("\n");
+  const lines = decodeText(await readFile(manifest), manifest).split("\n");
   const rows = lines.flatMap((line, i) => {
     return line.trim() === "" ? [] : [parseLine(line, `${manifest}, line ${i + 1}`)];
   });
@@ -46,6 +46,20 @@ async function readLines(manifest: string): Promise<Recording[]> {
       });
       return { audio, path, text };
     }),
+  );
+}
+
+/** UTF-8, without the byte order mark that some programs put in front. */
+function decodeText(bytes: Uint8Array, manifest: string): string {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    if (!text.includes("\0")) return text;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+  throw new OptionError(
+    `${manifest}: expected a manifest, found no text in UTF-8. A manifest is JSON lines of {"audio": "file.wav", "text": "what is said"}, or a folder with a .txt beside each recording.`,
+    { found: manifest },
   );
 }
 

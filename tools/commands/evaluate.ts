@@ -1,24 +1,25 @@
 import { instantiateKernels } from "../../src/kernels/kernels.ts";
 import { type AlignmentStep, alignUnits } from "../../src/metrics/alignment.ts";
 import { normaliseBasic } from "../../src/metrics/basic-normaliser.ts";
-import { bootstrapErrorRate } from "../../src/metrics/bootstrap.ts";
 import { normaliseEnglish } from "../../src/metrics/english-normaliser.ts";
-import {
-  countErrors,
-  type ErrorCounts,
-  errorRate,
-  referenceLength,
-  splitWords,
-  totalErrors,
-} from "../../src/metrics/word-error-rate.ts";
+import { countErrors, splitWords } from "../../src/metrics/word-error-rate.ts";
 import { loadRecogniser } from "../../src/transcription/recogniser.ts";
 import { onePositional, parseChoice, parseCommand } from "../command-line.ts";
-import { decodingFlags, parseDecodingFlags } from "../decoding-flags.ts";
+import { decodingFlags, errorInFlags, parseDecodingFlags } from "../decoding-flags.ts";
 import { engineOptions, parseEngineOptions } from "../engine-options.ts";
 import { nodeHost } from "../node/kernels.ts";
 import { readModel } from "../node/open-model.ts";
 import { readAudioFile } from "../node/read-audio-file.ts";
+import { describeFailure, isOfOneRecording, someFailed } from "../recording-failure.ts";
 import { readManifest } from "./evaluate-manifest.ts";
+import {
+  describeRow,
+  describeSummary,
+  type Failure,
+  type Row,
+  rateOf,
+  summarise,
+} from "./evaluate-report.ts";
 
 const normalisers = {
   none: (text: string) => text,
@@ -31,7 +32,12 @@ const splitters = {
   character: (text: string) => [...text.trim()],
 } as const;
 
-/** `fwhisper evaluate`: error rate and real-time factor over the recordings of a manifest. */
+/**
+ * `fwhisper evaluate`: error rate and real-time factor over the recordings of a manifest. What fails
+ * is told and left out.
+ *
+ * @throws FwhisperError at the end, if any failed
+ */
 export async function evaluate(args: string[], signal: AbortSignal): Promise<void> {
   const { values, positionals } = parseCommand(args, {
     model: { type: "string", default: "embedded" },
@@ -53,100 +59,52 @@ export async function evaluate(args: string[], signal: AbortSignal): Promise<voi
     const recogniser = await readModel(values.model, { signal }, (source) =>
       loadRecogniser(kernels, source, { weights, signal }),
     );
+    recogniser.checkOptions(options);
+    const { facts } = recogniser;
+    const hear = async (path: string) => {
+      const samples = await readAudioFile(path, facts.sampleRate);
+      return recogniser.transcribe(samples, options, { signal });
+    };
     const rows: Row[] = [];
+    const failures: Failure[] = [];
     for (const { audio, path, text } of recordings) {
-      const samples = await readAudioFile(path, recogniser.facts.sampleRate);
-      const transcript = await recogniser.transcribe(samples, options, { signal });
-      const [expected, found] = [units(text), units(transcript.text)];
-      const errors = countErrors(expected, found);
-      const row = {
-        audio,
-        expected: text,
-        found: transcript.text,
-        duration: transcript.duration,
-        realTimeFactor: transcript.timing.realTimeFactor,
-        errors,
-        errorRate: errorRate(errors),
-        // Only the JSON has room for them, and of long texts they take time.
-        differences: values.json ? alignUnits(expected, found).filter(isDifference) : [],
-      };
-      rows.push(row);
-      if (!values.json) process.stdout.write(describeRow(row));
+      try {
+        const { text: found, duration, timing } = await hear(path);
+        const [reference, hypothesis] = [units(text), units(found)];
+        const errors = countErrors(reference, hypothesis);
+        const row = {
+          audio,
+          expected: text,
+          found,
+          duration,
+          realTimeFactor: timing.realTimeFactor,
+          errors,
+          errorRate: rateOf(errors),
+          // Only the JSON has room for them, and of long texts they take time.
+          differences: values.json ? alignUnits(reference, hypothesis).filter(isDifference) : [],
+        };
+        rows.push(row);
+        if (!values.json) process.stdout.write(describeRow(row));
+      } catch (error) {
+        if (!isOfOneRecording(error)) throw error;
+        failures.push({ audio, error: `${error.name}: ${error.message}` });
+        process.stderr.write(`fwhisper: ${describeFailure(audio, error)}\n`);
+      }
     }
-    const summary = { unit, normaliser, ...summarise(rows) };
+    const summary = { unit, normaliser, ...summarise(rows, failures) };
     process.stdout.write(
-      values.json ? `${JSON.stringify({ ...summary, rows })}\n` : describeSummary(summary),
+      values.json
+        ? `${JSON.stringify({ ...summary, rows, failures })}\n`
+        : describeSummary(summary),
     );
+    if (failures.length > 0) throw someFailed(failures.length, recordings.length);
+  } catch (error) {
+    throw errorInFlags(error);
   } finally {
     kernels.dispose();
   }
 }
 
-/** What one recording gave. */
-interface Row {
-  readonly audio: string;
-  readonly expected: string;
-  readonly found: string;
-  /** Seconds. */
-  readonly duration: number;
-  readonly realTimeFactor: number;
-  readonly errors: ErrorCounts;
-  readonly errorRate: number;
-  /** The units that are wrong, missing or too many. */
-  readonly differences: readonly AlignmentStep<string>[];
-}
-
-/** Of a corpus every unit weighs alike, and every second. */
-function summarise(rows: readonly Row[]) {
-  const counts = rows.map(({ errors }) => errors);
-  const total = totalErrors(counts);
-  const duration = sum(rows.map((row) => row.duration));
-  return {
-    recordings: rows.length,
-    right: rows.filter(({ errors }) => isRight(errors)).length,
-    ...total,
-    errorRate: errorRate(total),
-    /** One recording says nothing about how much recordings differ. */
-    confidenceInterval: rows.length > 1 ? bootstrapErrorRate(counts) : null,
-    duration,
-    realTimeFactor: sum(rows.map((row) => row.realTimeFactor * row.duration)) / duration,
-  };
-}
-
-function describeRow({ audio, expected, found, errors, realTimeFactor }: Row): string {
-  const rate = `${audio}: ${describeRate(errors)}, real-time factor ${realTimeFactor.toFixed(4)}`;
-  return isRight(errors) ? `${rate}\n` : `${rate}: expected "${expected}", found "${found}"\n`;
-}
-
-function describeSummary(
-  summary: ReturnType<typeof summarise> & { readonly unit: string },
-): string {
-  const { recordings, right, unit, confidenceInterval, realTimeFactor } = summary;
-  const interval =
-    confidenceInterval === null
-      ? ""
-      : `, 95 % between ${percent(confidenceInterval.low)} and ${percent(confidenceInterval.high)}`;
-  return `${right} of ${recordings} recordings right; ${unit} error rate ${describeRate(summary)}${interval}; real-time factor ${realTimeFactor.toFixed(4)}\n`;
-}
-
 function isDifference({ kind }: AlignmentStep<string>): boolean {
   return kind !== "hit";
-}
-
-function isRight(errors: ErrorCounts): boolean {
-  return errorRate(errors) === 0;
-}
-
-function describeRate(counts: ErrorCounts): string {
-  const length = referenceLength(counts);
-  const errors = length - counts.hits + counts.insertions;
-  return `${percent(errorRate(counts))} (${errors} of ${length})`;
-}
-
-function percent(rate: number): string {
-  return `${(100 * rate).toFixed(2)} %`;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

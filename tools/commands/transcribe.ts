@@ -1,10 +1,11 @@
-import { AudioError, EngineError, FwhisperError, OptionError } from "../../src/errors.ts";
+import { AudioError, type FwhisperError } from "../../src/errors.ts";
 import { instantiateKernels, type Kernels } from "../../src/kernels/kernels.ts";
 import type { DecodingOptions } from "../../src/options.ts";
 import type { Segment, Transcript } from "../../src/results.ts";
 import { loadRecogniser, type Recogniser } from "../../src/transcription/recogniser.ts";
+import { checkRecordings } from "../check-recordings.ts";
 import { parseCommand, UsageError } from "../command-line.ts";
-import { decodingFlags, parseDecodingFlags } from "../decoding-flags.ts";
+import { decodingFlags, errorInFlags, parseDecodingFlags } from "../decoding-flags.ts";
 import { describeDownload, describeRecognition, describeSegment } from "../describe-progress.ts";
 import { engineOptions, parseEngineOptions } from "../engine-options.ts";
 import { nodeHost } from "../node/kernels.ts";
@@ -12,22 +13,26 @@ import { readModel } from "../node/open-model.ts";
 import { openAudioFile } from "../node/read-audio-file.ts";
 import { type Output, outputFlags, parseOutputFlags } from "../output-flags.ts";
 import { showProgress } from "../progress-line.ts";
+import { describeFailure, isOfOneRecording, someFailed } from "../recording-failure.ts";
 import { checkNames, makeFolder, writeTranscript } from "../write-transcript.ts";
+
+const flags = {
+  model: { type: "string", default: "embedded" },
+  json: { type: "boolean", default: false },
+  verbose: { type: "boolean", default: false },
+  ...decodingFlags,
+  ...outputFlags,
+  ...engineOptions,
+} as const;
 
 /** `fwhisper transcribe`: speech to text. */
 export async function transcribe(args: string[], signal: AbortSignal): Promise<void> {
-  const { values, positionals: paths } = parseCommand(args, {
-    model: { type: "string", default: "embedded" },
-    json: { type: "boolean", default: false },
-    verbose: { type: "boolean", default: false },
-    ...decodingFlags,
-    ...outputFlags,
-    ...engineOptions,
-  });
+  const { values, positionals: paths } = parseCommand(args, flags);
   if (paths.length === 0) throw new UsageError("AUDIO is missing.");
   const options = parseDecodingFlags(values);
   const output = parseOutputFlags(values, options.timestamps === "word");
   const engine = parseEngineOptions(values);
+  checkRecordings(paths, args, flags);
   if (output !== null) {
     checkNames(paths, output);
     await makeFolder(output.folder);
@@ -36,6 +41,8 @@ export async function transcribe(args: string[], signal: AbortSignal): Promise<v
   const work = new Transcription({ ...engine, model, options, output, json, verbose, signal });
   try {
     await (paths.length === 1 ? work.one(paths[0]!) : work.several(paths));
+  } catch (error) {
+    throw errorInFlags(error);
   } finally {
     work.end();
   }
@@ -89,12 +96,10 @@ class Transcription {
         if (!this.#isOfOneFile(error)) throw error;
         failures += 1;
         this.#line(null);
-        const message = error.message.includes(path) ? error.message : `${path}: ${error.message}`;
-        process.stderr.write(`fwhisper: ${error.name}: ${message}\n`);
+        process.stderr.write(`fwhisper: ${describeFailure(path, error)}\n`);
       }
     }
-    if (failures === 0) return;
-    throw new FwhisperError(`${failures} of ${paths.length} recordings failed.`, { failures });
+    if (failures > 0) throw someFailed(failures, paths.length);
   }
 
   end(): void {
@@ -105,7 +110,7 @@ class Transcription {
   /** @param prefix of the line of progress */
   async #transcribe(path: string, prefix: string): Promise<Transcript> {
     const { output, verbose, signal } = this.#settings;
-    // Before the model: a wrong path must not cost a download.
+    // Before the model: a file that is no audio must not cost a download.
     const audio = await openAudioFile(path);
     this.#recogniser ??= await this.#load();
     const { facts } = this.#recogniser;
@@ -145,6 +150,7 @@ class Transcription {
       (source) => loadRecogniser(kernels, source, { weights, signal }),
     );
     this.#line(null);
+    recogniser.checkOptions(this.#optionsFor(recogniser.facts.hasTimestamps));
     return recogniser;
   }
 
@@ -155,11 +161,9 @@ class Transcription {
     return { ...options, timestamps: "segment" };
   }
 
-  /** Whether another recording may fare better: it is neither the model, nor options, nor the engine. */
+  /** Before the model is there, all but broken audio is the model's or the options'. */
   #isOfOneFile(error: unknown): error is FwhisperError {
-    if (this.#recogniser === undefined) return error instanceof AudioError;
-    if (error instanceof OptionError || error instanceof EngineError) return false;
-    return error instanceof FwhisperError;
+    return this.#recogniser === undefined ? error instanceof AudioError : isOfOneRecording(error);
   }
 
   #tell(segment: Segment): void {
