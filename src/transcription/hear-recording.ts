@@ -2,7 +2,7 @@ import { RecordingLogMel } from "../features/recording-log-mel.ts";
 import type { DecodingState } from "../model/decoding-state.ts";
 import type { HeardWindow } from "./heard-window.ts";
 import type { PromptHistory } from "./prompt-history.ts";
-import { type FrameRange, nextUtterance, quietFrame } from "./quiet-cut.ts";
+import { type FrameRange, nextUtterance, quietFrame, quietMiddle } from "./quiet-cut.ts";
 import { type Cutting, readWindow } from "./read-window.ts";
 import type { Clip } from "./seek-clips.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -80,7 +80,8 @@ class SeekLoop {
     end: number,
     shift: number,
   ): Promise<{ heard: HeardWindow; next: number }> {
-    const { progress } = this.#listener;
+    const { progress, loaded } = this.#listener;
+    const { features } = loaded.description;
     for (let range = this.#windowOf(seek, end); ; ) {
       const { start, end } = range;
       if (start > 0 || end < this.#openingFrames) await this.detectLanguage();
@@ -88,7 +89,7 @@ class SeekLoop {
       progress.enter(seconds(start), seconds(end));
       const window = await this.#decode(start, end - start);
       if (!window.isCutShort) return window;
-      range = { start, end: this.#quietFrame(start, (end - start) / 4, (3 * (end - start)) / 4) };
+      range = { start, end: quietMiddle(this.#samples, features, range) };
     }
   }
 
@@ -150,12 +151,8 @@ class SeekLoop {
     }
     if (end - seek <= windowFrames) return rest;
     if (this.#cutting !== "quiet") return { start: seek, end: seek + windowFrames };
-    return { start: seek, end: this.#quietFrame(seek, windowFrames / 2, windowFrames) };
-  }
-
-  /** The quietest place at least `least` and at most `most` frames after `seek`. */
-  #quietFrame(seek: number, least: number, most: number): number {
-    const { features } = this.#listener.loaded.description;
-    return quietFrame(this.#samples, features, seek + Math.ceil(least), seek + Math.floor(most));
+    const middle = seek + Math.ceil(windowFrames / 2);
+    const last = seek + windowFrames;
+    return { start: seek, end: quietFrame(this.#samples, features, middle, last) };
   }
 }

@@ -1,8 +1,8 @@
 import { detectSpeech, voiceActivityDefaults } from "../audio/voice-activity.ts";
-import type { DecodingOptions } from "../options.ts";
 import type { ModelDescription } from "./model-description.ts";
 import { type Clip, seekClips } from "./seek-clips.ts";
 import { groupStretches, type SpeechWindow } from "./speech-windows.ts";
+import type { WindowListener } from "./window-listener.ts";
 
 /** How a recording is gone through. */
 export type RecordingPlan =
@@ -24,11 +24,11 @@ export type RecordingPlan =
  * @throws OptionError for clips or a detector that are impossible
  */
 export function planRecording(
+  { options, loaded, isTrimmed }: WindowListener,
   samples: Float32Array,
-  options: DecodingOptions,
-  { features, config }: ModelDescription,
 ): RecordingPlan {
   const { timestamps = "none", clipTimestamps, voiceActivity = false, batchSize = 1 } = options;
+  const { features } = loaded.description;
   const { windowSamples, hopLength, sampleRate } = features;
   if (voiceActivity === false) {
     const isLong = samples.length > windowSamples;
@@ -46,7 +46,6 @@ export function planRecording(
     return groupStretches(samples, together, features, padding);
   };
   // Where the encoder hears the audio alone, short windows cost no more than long ones.
-  const isTrimmed = (options.encoderContext ?? config.encoderContext) === "trimmed";
   const grouped = isTrimmed ? stretches.flatMap((stretch) => group([stretch])) : group(stretches);
   // What is shorter than a frame says nothing.
   const windows = grouped.filter(({ length }) => length >= hopLength);

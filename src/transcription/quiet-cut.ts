@@ -38,6 +38,17 @@ export function quietFrame(
   return first + Math.min(last - first, longest.start + Math.floor(length(longest) / 2));
 }
 
+/** The same for a range: in the middle half of it. */
+export function quietMiddle(
+  samples: Float32Array,
+  config: FeatureConfig,
+  { start, end }: FrameRange,
+): number {
+  const quarter = (end - start) / 4;
+  const first = start + Math.ceil(quarter);
+  return quietFrame(samples, config, first, start + Math.floor(3 * quarter));
+}
+
 /**
  * The next stretch of sound within `range`: up to a pause of a second or to the end. Where there is
  * neither before `most` frames are over, up to the quietest place in their second half. Silence

@@ -93,9 +93,7 @@ export class Recogniser {
    * @throws OptionError for options unknown or impossible with this model
    */
   checkOptions(options: DecodingOptions): void {
-    checkDecodingOptions(options);
-    checkClipTimestamps(options.clipTimestamps);
-    new WindowListener(this.loaded, options, new Progress({}));
+    this.#listenerFor(options, new Progress({}));
   }
 
   /**
@@ -107,11 +105,10 @@ export class Recogniser {
     options: DecodingOptions = {},
     hooks: RecognitionHooks = {},
   ): AsyncGenerator<RecognitionEvent> {
-    this.checkOptions(options);
-    const duration = samples.length / this.facts.sampleRate;
     const progress = new Progress(hooks);
-    const listener = new WindowListener(this.loaded, options, progress);
-    const plan = planRecording(samples, options, this.#description);
+    const listener = this.#listenerFor(options, progress);
+    const duration = samples.length / this.facts.sampleRate;
+    const plan = planRecording(listener, samples);
     const totalSeconds = plannedSeconds(plan, samples, this.#description);
     progress.totalSeconds = totalSeconds;
 
@@ -124,6 +121,13 @@ export class Recogniser {
     progress.finish();
     const audio = { duration, load: this.#loadSeconds };
     yield { status: "done", transcript: transcript.finish(listener, audio) };
+  }
+
+  /** Refuses options that are unknown, or impossible with this model. */
+  #listenerFor(options: DecodingOptions, progress: Progress): WindowListener {
+    checkDecodingOptions(options);
+    checkClipTimestamps(options.clipTimestamps);
+    return new WindowListener(this.loaded, options, progress);
   }
 
   /** Windows in the order of the recording. */

@@ -1,7 +1,7 @@
 import type { AlignmentDecoder } from "../decoding/find-alignment.ts";
 import { RecordingLogMel } from "../features/recording-log-mel.ts";
 import type { HeardWindow } from "./heard-window.ts";
-import { type FrameRange, quietFrame } from "./quiet-cut.ts";
+import { type FrameRange, quietMiddle } from "./quiet-cut.ts";
 import { type Cutting, type ReadWindow, readWindow } from "./read-window.ts";
 import type { SpeechWindow } from "./speech-windows.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -96,7 +96,7 @@ export class SpeechSeek {
       cutting: this.#cutting,
     });
     if (read.isCutShort) {
-      this.#next = { start, end: this.#quietFrame(start, end) };
+      this.#next = { start, end: quietMiddle(this.#samples, this.#features, { start, end }) };
       return read;
     }
     this.#isFirst = false;
@@ -127,12 +127,6 @@ export class SpeechSeek {
       return Math.round((seconds * this.#features.sampleRate) / this.#features.hopLength);
     };
     return { start: frame(span.start), end: frame(span.end) };
-  }
-
-  #quietFrame(start: number, end: number): number {
-    const quarter = (end - start) / 4;
-    const range = [start + Math.ceil(quarter), start + Math.floor(3 * quarter)] as const;
-    return quietFrame(this.#samples, this.#features, ...range);
   }
 
   #seconds(frames: number): number {
