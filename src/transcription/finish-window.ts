@@ -1,10 +1,10 @@
 import type { DecodingPlan } from "../decoding/decoding-plan.ts";
 import type { AlignmentDecoder } from "../decoding/find-alignment.ts";
+import { roundHalfToEven } from "../decoding/round-half-to-even.ts";
 import { stripSpace } from "../tokenizer/white-space.ts";
 import { cutWindow } from "./cut-window.ts";
 import { skipHallucinations } from "./hallucinations.ts";
 import type { HeardSegment } from "./heard-window.ts";
-import { roundHalfToEven } from "./round.ts";
 import type { WindowListener } from "./window-listener.ts";
 import { lastWordEnd, timeWords } from "./word-timestamps.ts";
 

@@ -2,8 +2,8 @@ import {
   defaultAppendPunctuations,
   defaultPrependPunctuations,
 } from "../decoding/merge-punctuations.ts";
+import { roundHalfToEven } from "../decoding/round-half-to-even.ts";
 import type { Word } from "../results.ts";
-import { roundHalfToEven } from "./round.ts";
 import { lastWordEnd } from "./word-timestamps.ts";
 
 /** What of a segment tells whether it was invented; seconds from the start of the audio. */

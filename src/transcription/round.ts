@@ -1,9 +1,4 @@
-/** To the nearest whole number, halves to the even one: Python's round. */
-export function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  if (value - floor !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
-}
+import { roundHalfToEven } from "../decoding/round-half-to-even.ts";
 
 /**
  * To two decimals by the number's exact binary value, halves to the even digit: Python's

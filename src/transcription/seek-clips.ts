@@ -1,5 +1,5 @@
+import { roundHalfToEven } from "../decoding/round-half-to-even.ts";
 import { OptionError } from "../errors.ts";
-import { roundHalfToEven } from "./round.ts";
 
 /** A stretch of a recording that is to be recognised, in log-mel frames: [start, end). */
 export interface Clip {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { roundHalfToEven, roundToHundredths } from "../../src/transcription/round.ts";
+import { roundHalfToEven } from "../../src/decoding/round-half-to-even.ts";
+import { roundToHundredths } from "../../src/transcription/round.ts";
 
 describe("rounding as Python's round", () => {
   it("takes halves to the even number", () => {

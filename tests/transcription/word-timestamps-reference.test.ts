@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
+import { roundHalfToEven } from "../../src/decoding/round-half-to-even.ts";
 import { RecordingLogMel } from "../../src/features/recording-log-mel.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import { cutWindow } from "../../src/transcription/cut-window.ts";
 import { describeModel } from "../../src/transcription/model-description.ts";
-import { roundHalfToEven } from "../../src/transcription/round.ts";
 import { lastWordEnd, timeWords } from "../../src/transcription/word-timestamps.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
