@@ -8,27 +8,52 @@
 
 /** data: [rows, n], n a power of two. scale: 1 / sqrt(n) makes it orthonormal, 1 leaves it raw. */
 export function fwhtRowsF32(data: usize, rows: usize, n: usize, scale: f32): void {
+  transformRows<Unsigned>(data, rows, n, scale, false);
+}
+
+/**
+ * The same of D x: signs are changed where the head pass loads, so that D costs no pass of its own.
+ * signs: U32 [rows, n], the sign bit set or not.
+ */
+export function fwhtSignedRowsF32(
+  data: usize,
+  rows: usize,
+  n: usize,
+  scale: f32,
+  signs: usize,
+): void {
+  transformRows<usize>(data, rows, n, scale, signs - data);
+}
+
+/** `toSigns`: from a number to its sign, in bytes. */
+function transformRows<D>(data: usize, rows: usize, n: usize, scale: f32, toSigns: D): void {
   const rowBytes = n << 2;
   const end = data + rows * rowBytes;
   if (n < 16) {
-    for (; data < end; data += rowBytes) transformShort(data, n, scale);
+    for (; data < end; data += rowBytes) transformShort<D>(data, n, scale, toSigns);
   } else if (n == 16) {
-    head16<v128>(data, end, f32x4.splat(scale));
+    head16<v128, D>(data, end, f32x4.splat(scale), toSigns);
   } else if (n == 32) {
-    head32<v128>(data, end, f32x4.splat(scale));
+    head32<v128, D>(data, end, f32x4.splat(scale), toSigns);
   } else {
-    for (; data < end; data += rowBytes) transformRow(data, rowBytes, ctz(n), scale);
+    for (; data < end; data += rowBytes) transformRow<D>(data, rowBytes, ctz(n), scale, toSigns);
   }
 }
 
-function transformRow(row: usize, rowBytes: usize, levels: usize, scale: f32): void {
+function transformRow<D>(
+  row: usize,
+  rowBytes: usize,
+  levels: usize,
+  scale: f32,
+  toSigns: D,
+): void {
   const end = row + rowBytes;
   let stride: usize = 64;
   if (levels % 3 == 2) {
-    head32<Unscaled>(row, end, false);
+    head32<Unscaled, D>(row, end, false, toSigns);
     stride = 128;
   } else {
-    head16<Unscaled>(row, end, false);
+    head16<Unscaled, D>(row, end, false, toSigns);
   }
   if (levels % 3 == 0) {
     const passScale: f32 = stride << 2 == rowBytes ? scale : 1;
@@ -42,24 +67,24 @@ function transformRow(row: usize, rowBytes: usize, levels: usize, scale: f32): v
 }
 
 /** n = 1, 2, 4 or 8. */
-function transformShort(row: usize, n: usize, scale: f32): void {
+function transformShort<D>(row: usize, n: usize, scale: f32, toSigns: D): void {
   if (n < 4) {
-    const a: f32 = load<f32>(row) * scale;
+    const a: f32 = signedNumber<D>(row, toSigns) * scale;
     if (n == 1) {
       store<f32>(row, a);
       return;
     }
-    const b: f32 = load<f32>(row, 4) * scale;
+    const b: f32 = signedNumber<D>(row + 4, toSigns) * scale;
     store<f32>(row, a + b);
     store<f32>(row, a - b, 4);
     return;
   }
-  const u = f32x4.mul(v128.load(row), f32x4.splat(scale));
+  const u = f32x4.mul(signed<D>(v128.load(row), row, toSigns), f32x4.splat(scale));
   if (n == 4) {
     v128.store(row, transformFirst(u, u));
     return;
   }
-  const v = f32x4.mul(v128.load(row, 16), f32x4.splat(scale));
+  const v = f32x4.mul(signed<D>(v128.load(row, 16), row + 16, toSigns), f32x4.splat(scale));
   const a = transformFirst(u, v);
   const b = transformSecond(u, v);
   v128.store(row, f32x4.add(a, b));
@@ -120,15 +145,34 @@ function scaled<S>(v: v128, scales: S): v128 {
   else return v;
 }
 
+/** What a transform is given in place of the way to its signs when it has none. */
+type Unsigned = bool;
+
+/** v, which was loaded from p, with its signs changed. */
+// @ts-ignore: decorator
+@inline
+function signed<D>(v: v128, p: usize, toSigns: D): v128 {
+  if (sizeof<D>() == sizeof<usize>()) return v128.xor(v, v128.load(p + <usize>toSigns));
+  else return v;
+}
+
+// @ts-ignore: decorator
+@inline
+function signedNumber<D>(p: usize, toSigns: D): f32 {
+  if (sizeof<D>() == sizeof<usize>()) {
+    return reinterpret<f32>(load<u32>(p) ^ load<u32>(p + <usize>toSigns));
+  } else return load<f32>(p);
+}
+
 /** Levels 1 to 4 of every 16 elements. */
-function head16<S>(p: usize, end: usize, scales: S): void {
+function head16<S, D>(p: usize, end: usize, scales: S, toSigns: D): void {
   for (; p < end; p += 64) {
-    const u0 = scaled<S>(v128.load(p), scales);
-    const u1 = scaled<S>(v128.load(p, 16), scales);
+    const u0 = scaled<S>(signed<D>(v128.load(p), p, toSigns), scales);
+    const u1 = scaled<S>(signed<D>(v128.load(p, 16), p + 16, toSigns), scales);
     const a0 = transformFirst(u0, u1);
     const a1 = transformSecond(u0, u1);
-    const u2 = scaled<S>(v128.load(p, 32), scales);
-    const u3 = scaled<S>(v128.load(p, 48), scales);
+    const u2 = scaled<S>(signed<D>(v128.load(p, 32), p + 32, toSigns), scales);
+    const u3 = scaled<S>(signed<D>(v128.load(p, 48), p + 48, toSigns), scales);
     const a2 = transformFirst(u2, u3);
     const a3 = transformSecond(u2, u3);
     const b0 = f32x4.add(a0, a1);
@@ -143,22 +187,22 @@ function head16<S>(p: usize, end: usize, scales: S): void {
 }
 
 /** Levels 1 to 5 of every 32 elements. */
-function head32<S>(p: usize, end: usize, scales: S): void {
+function head32<S, D>(p: usize, end: usize, scales: S, toSigns: D): void {
   for (; p < end; p += 128) {
-    const u0 = scaled<S>(v128.load(p), scales);
-    const u1 = scaled<S>(v128.load(p, 16), scales);
+    const u0 = scaled<S>(signed<D>(v128.load(p), p, toSigns), scales);
+    const u1 = scaled<S>(signed<D>(v128.load(p, 16), p + 16, toSigns), scales);
     const a0 = transformFirst(u0, u1);
     const a1 = transformSecond(u0, u1);
-    const u2 = scaled<S>(v128.load(p, 32), scales);
-    const u3 = scaled<S>(v128.load(p, 48), scales);
+    const u2 = scaled<S>(signed<D>(v128.load(p, 32), p + 32, toSigns), scales);
+    const u3 = scaled<S>(signed<D>(v128.load(p, 48), p + 48, toSigns), scales);
     const a2 = transformFirst(u2, u3);
     const a3 = transformSecond(u2, u3);
-    const u4 = scaled<S>(v128.load(p, 64), scales);
-    const u5 = scaled<S>(v128.load(p, 80), scales);
+    const u4 = scaled<S>(signed<D>(v128.load(p, 64), p + 64, toSigns), scales);
+    const u5 = scaled<S>(signed<D>(v128.load(p, 80), p + 80, toSigns), scales);
     const a4 = transformFirst(u4, u5);
     const a5 = transformSecond(u4, u5);
-    const u6 = scaled<S>(v128.load(p, 96), scales);
-    const u7 = scaled<S>(v128.load(p, 112), scales);
+    const u6 = scaled<S>(signed<D>(v128.load(p, 96), p + 96, toSigns), scales);
+    const u7 = scaled<S>(signed<D>(v128.load(p, 112), p + 112, toSigns), scales);
     const a6 = transformFirst(u6, u7);
     const a7 = transformSecond(u6, u7);
     const b0 = f32x4.add(a0, a1);

@@ -7,6 +7,9 @@
 //
 // Each of these is symmetric and orthonormal, hence its own inverse.
 //
+// Linear layers are rotated by H D, D a diagonal of fixed random signs: H alone would put a row's mean
+// into the one coefficient of its constant row (QuaRot, Ashkboos et al., 2024, section 3).
+//
 // H_12 and H_20 are Paley's second construction over GF(5) and GF(9):
 //   H = C (x) [[1, 1], [1, -1]] + I (x) [[1, -1], [-1, -1]],   C = [[0, 1], [1, Q]],
 // Q_ab = 1 where a - b is a square of the field, -1 where it is none, 0 for a = b. With the blocks
@@ -18,9 +21,9 @@
 // and likewise with d for s, -s_0 for d_0 and -x'_i for x_i. That halves the additions, and the factor
 // 2 goes into the scale.
 
-import { fwhtRowsF32 } from "./fwht";
+import { fwhtRowsF32, fwhtSignedRowsF32 } from "./fwht";
 
-/** data: [rows, n], n >= 1. */
+/** H x in place. data: [rows, n], n >= 1. */
 export function hadamardRowsF32(data: usize, rows: usize, n: usize): void {
   const powerOfTwo = (<usize>1) << ctz(n);
   const odd = n / powerOfTwo;
@@ -28,25 +31,45 @@ export function hadamardRowsF32(data: usize, rows: usize, n: usize): void {
     fwhtRowsF32(data, rows * odd, powerOfTwo, 1 / sqrt<f32>(<f32>powerOfTwo));
     return;
   }
-  const block = powerOfTwo >> 2;
-  const blockBytes = block << 2;
-  const scale: f32 = 2 / sqrt<f32>(<f32>n);
   for (; rows > 0; rows--, data += n << 2) {
-    fwhtRowsF32(data, odd << 2, block, scale);
-    if (odd == 3) {
-      if (block < 4) mix12<f32>(data, blockBytes);
-      else mix12<v128>(data, blockBytes);
-    } else {
-      if (block < 4) mix20<f32>(data, blockBytes);
-      else mix20<v128>(data, blockBytes);
+    fwhtRowsF32(data, odd << 2, powerOfTwo >> 2, 2 / sqrt<f32>(<f32>n));
+    mix(data, odd, powerOfTwo);
+  }
+}
+
+/** H D x in place. data: [rows, n], n >= 1. signs: U32 [n], the sign bit set where D is -1. */
+export function rotateRowsF32(data: usize, rows: usize, n: usize, signs: usize): void {
+  const powerOfTwo = (<usize>1) << ctz(n);
+  const odd = n / powerOfTwo;
+  const mixed = isMixed(powerOfTwo, odd);
+  const blocks = mixed ? odd << 2 : odd;
+  const block = mixed ? powerOfTwo >> 2 : powerOfTwo;
+  const scale: f32 = mixed ? 2 / sqrt<f32>(<f32>n) : 1 / sqrt<f32>(<f32>powerOfTwo);
+  for (; rows > 0; rows--, data += n << 2) {
+    fwhtSignedRowsF32(data, blocks, block, scale, signs);
+    if (mixed) mix(data, odd, block << 2);
+  }
+}
+
+/** D H x in place, what rotateRowsF32 is undone by. */
+export function unrotateRowsF32(data: usize, rows: usize, n: usize, signs: usize): void {
+  hadamardRowsF32(data, rows, n);
+  for (; rows > 0; rows--) {
+    for (let sign = signs; sign < signs + (n << 2); sign += 4, data += 4) {
+      store<u32>(data, load<u32>(data) ^ load<u32>(sign));
     }
   }
 }
 
-/** The length of Sylvester's blocks in H. */
-export function blockLength(n: usize): usize {
-  const powerOfTwo = (<usize>1) << ctz(n);
-  return isMixed(powerOfTwo, n / powerOfTwo) ? powerOfTwo >> 2 : powerOfTwo;
+/** H_12 / 2 or H_20 / 2 on the 4 odd blocks of `blockBytes` from `row` on. */
+function mix(row: usize, odd: usize, blockBytes: usize): void {
+  if (odd == 3) {
+    if (blockBytes < 16) mix12<f32>(row, blockBytes);
+    else mix12<v128>(row, blockBytes);
+  } else {
+    if (blockBytes < 16) mix20<f32>(row, blockBytes);
+    else mix20<v128>(row, blockBytes);
+  }
 }
 
 /** Whether n = odd * powerOfTwo has a matrix H_12 or H_20 for its blocks. */

@@ -10,7 +10,6 @@ export * from "./dense-linear";
 export { geluF32 } from "./gelu";
 export { inputStepRowsF32 } from "./input-step";
 export * from "./rotated-linear";
-export { sumRotatedRows } from "./row-mean";
 export { heapBase } from "./control-block";
 export {
   failThread,
@@ -32,6 +31,6 @@ export { softmaxRowsF32 } from "./softmax";
 export * from "./cascade";
 export * from "./fft";
 export * from "./fwht";
-export { hadamardRowsF32 } from "./hadamard";
+export { hadamardRowsF32, rotateRowsF32, unrotateRowsF32 } from "./hadamard";
 export * from "./mel";
 export * from "./self-test";

@@ -1,4 +1,4 @@
-// Linear layers in the Hadamard domain: output (+)= scale * (R (H x)) + bias with int8 or int4 R and
+// Linear layers in the Hadamard domain: output (+)= scale * (R (H D x)) + bias with int8 or int4 R and
 // activations quantised row by row. What comes before the layer (a layer norm, GELU) is done on the
 // way, while a row lies in the first-level cache.
 //
@@ -7,7 +7,7 @@
 // panels, each of which is read from memory once.
 
 import { jobArguments } from "./control-block";
-import { hadamardRowsF32 } from "./hadamard";
+import { rotateRowsF32 } from "./hadamard";
 import { applyInputStep } from "./input-step";
 import { MANY_ROWS, TILE_ROWS, tilePanels } from "./linear-tiles";
 import { multiplyPanelInt4, preparedBytes, prepareRowInt4 } from "./multiply-int4";
@@ -17,7 +17,6 @@ import { panelBytesInt4 } from "./pack-weights";
 import { parallel, threadCount } from "./parallel";
 import { CODE_BYTES, quantiseRow } from "./quantise";
 import { RotatedWeights } from "./rotated-weights";
-import { addMeans, removeMean } from "./row-mean";
 import { ACCUMULATE } from "./store-row";
 import { widenPanelInt4 } from "./unpack-weights";
 
@@ -55,10 +54,10 @@ class LinearJob {
 /** Bytes of scratch that each thread needs in rotatedLinearRows. */
 export function rotatedLinearScratch(weights: RotatedWeights): usize {
   const depth = weights.depth;
-  return TILE_ROWS * (depth * CODE_BYTES + 8 + 32) + depth * (4 + 8 + 16) + 64;
+  return TILE_ROWS * (depth * CODE_BYTES + 4 + 32) + depth * (4 + 8 + 16) + 64;
 }
 
-// A thread's scratch: codes, scales and means of a tile's rows, one row of float32, an int8 panel with its
+// A thread's scratch: codes and scales of a tile's rows, one row of float32, an int8 panel with its
 // 8 scales and 8 sums, an int16 panel, a tile of outputs 8 wide.
 
 // @ts-ignore: decorator
@@ -69,14 +68,8 @@ function rowScalesOf(codes: usize, depth: usize): usize {
 
 // @ts-ignore: decorator
 @inline
-function meansOf(codes: usize, depth: usize): usize {
-  return rowScalesOf(codes, depth) + (TILE_ROWS << 2);
-}
-
-// @ts-ignore: decorator
-@inline
 function rowOf(scratch: usize, depth: usize): usize {
-  return meansOf(scratch, depth) + (TILE_ROWS << 2);
+  return rowScalesOf(scratch, depth) + (TILE_ROWS << 2);
 }
 
 /**
@@ -158,14 +151,11 @@ function quantiseRows(job: LinearJob, first: usize, rows: usize, scratch: usize)
   let input = job.input + ((first * inner) << 2);
   let codes = scratch;
   let scale = rowScalesOf(scratch, depth);
-  let mean = meansOf(scratch, depth);
   for (; rows > 0; rows--, input += inner << 2, codes += depth * CODE_BYTES) {
     applyInputStep(job.step, job.normWeight, job.normBias, input, inner, row);
-    hadamardRowsF32(row, 1, inner);
-    if (job.weights.rowSums != 0) store<f32>(mean, removeMean(row, inner, job.weights.ones));
+    rotateRowsF32(row, 1, inner, job.weights.signs);
     store<f32>(scale, quantiseRow(row, inner, depth, codes));
     scale += 4;
-    mean += 4;
   }
 }
 
@@ -247,9 +237,6 @@ function multiplyPanels(
         mode,
         int16Panel,
       );
-    }
-    if (weights.rowSums != 0) {
-      addMeans(meansOf(codes, depth), rows, weights.rowSums + (n << 5), target, targetStride);
     }
     if (!isWhole) storeNarrow(narrow, rows, left, output + (n << 5), job.outputStride, job.mode);
   }

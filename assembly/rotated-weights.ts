@@ -1,6 +1,6 @@
 // The weights of a rotated linear layer as kernels find them in memory; the host writes the fields.
 
-/** y = scale * (R x') + bias, x' = H x: R quantised in panels of 8 outputs. All fields are u32. */
+/** y = scale * (R x') + bias, x' = H D x: R quantised in panels of 8 outputs. All fields are u32. */
 @unmanaged
 export class RotatedWeights {
   /** Width of the input. */
@@ -19,8 +19,6 @@ export class RotatedWeights {
   bias: usize;
   /** 8 or 4. */
   bits: usize;
-  /** F32 [columns rounded up to 8]: sum of each row of W. 0: rows are taken with their mean. */
-  rowSums: usize;
-  /** F32 [inner]: H 1, for rowSums. */
-  ones: usize;
+  /** U32 [inner]: D as rotateRowsF32 wants it. */
+  signs: usize;
 }

@@ -1,6 +1,6 @@
 import { instantiateKernels, type Kernels } from "../src/kernels/kernels.ts";
 import { RotatedLinear } from "../src/model/rotated-linear.ts";
-import { RotatedStorage } from "../src/model/rotated-storage.ts";
+import { placeSigns, RotatedStorage } from "../src/model/rotated-storage.ts";
 import type { BenchHost } from "./host.ts";
 import { round } from "./measure.ts";
 import type { BenchRequest } from "./protocol.ts";
@@ -31,11 +31,16 @@ export interface RotationWorth {
   readonly rotatedInt4: number;
 }
 
-/** Rounds `draws` seeded layers with outliers in every way. */
-export function measureRotation(kernels: Kernels, width: number, draws: number): RotationWorth {
+/** Rounds `draws` seeded layers, of numbers as `plant` makes them, in every way. */
+export function measureRotation(
+  kernels: Kernels,
+  width: number,
+  draws: number,
+  plant: Plant = plantOutliers,
+): RotationWorth {
   const worth = { plainInt8: 0, rotatedInt8: 0, plainInt4: 0, groupedInt4: 0, rotatedInt4: 0 };
   for (let draw = 0; draw < draws; draw++) {
-    const layer = drawLayer(width, draw);
+    const layer = drawLayer(width, draw, plant);
     const ratio = (storage: RotatedStorage, place: (rows: number) => void, isRotated: boolean) => {
       return outputRatio(kernels, layer, storage, place, isRotated) / draws;
     };
@@ -95,9 +100,12 @@ interface Layer {
   readonly outputs: Float64Array;
 }
 
-function drawLayer(width: number, draw: number): Layer {
-  const weights = withOutliers(`weights ${width} ${draw}`, OUTPUTS, width);
-  const inputs = withOutliers(`inputs ${width} ${draw}`, INPUTS, width);
+/** Rows of numbers with what makes them hard to round. */
+export type Plant = (name: string, rows: number, width: number) => Float32Array;
+
+function drawLayer(width: number, draw: number, plant: Plant): Layer {
+  const weights = plant(`weights ${width} ${draw}`, OUTPUTS, width);
+  const inputs = plant(`inputs ${width} ${draw}`, INPUTS, width);
   const outputs = Float64Array.from({ length: INPUTS * OUTPUTS }, (_, at) => {
     const input = Math.floor(at / OUTPUTS) * width;
     const row = (at % OUTPUTS) * width;
@@ -109,7 +117,7 @@ function drawLayer(width: number, draw: number): Layer {
 }
 
 /** Random rows whose values are OUTLIER_FACTOR times larger in some columns. */
-function withOutliers(name: string, rows: number, width: number): Float32Array {
+function plantOutliers(name: string, rows: number, width: number): Float32Array {
   const values = randomValues(name, rows * width);
   const lots = randomValues(`outliers of ${name}`, width);
   const count = Math.round(width / OUTLIER_EVERY);
@@ -122,7 +130,7 @@ function withOutliers(name: string, rows: number, width: number): Float32Array {
 
 /**
  * Through the product's layer, in dB. Not rotated is the same code: it turns weights and inputs that
- * were turned before and, the transform being its own inverse, rounds them as they were.
+ * were turned back before, and rounds them as they were.
  *
  * @param place puts the weights into `storage`, from a copy of them (turned if not to be rotated)
  */
@@ -139,8 +147,9 @@ function outputRatio(
   const inputRows = heap.copyF32(inputs);
   const outputRows = heap.allocateF32(INPUTS * OUTPUTS);
   if (!isRotated) {
-    kernels.hadamardRowsF32(weightRows, OUTPUTS, width);
-    kernels.hadamardRowsF32(inputRows, INPUTS, width);
+    const signs = placeSigns(kernels, width);
+    kernels.unrotateRowsF32(weightRows, OUTPUTS, width, signs);
+    kernels.unrotateRowsF32(inputRows, INPUTS, width, signs);
   }
   place(weightRows);
   new RotatedLinear(kernels, storage).apply(inputRows, INPUTS, outputRows);

@@ -74,9 +74,6 @@ export interface KernelExports {
     scratch: number,
   ): void;
 
-  // row-mean.ts
-  sumRotatedRows(weights: number, scratch: number): void;
-
   // quantise-weights.ts, pack-weights.ts
   quantiseRowsInt8(
     values: number,
@@ -228,6 +225,8 @@ export interface KernelExports {
   // fwht.ts, hadamard.ts, cascade.ts
   fwhtRowsF32(data: number, rows: number, n: number, scale: number): void;
   hadamardRowsF32(data: number, rows: number, n: number): void;
+  rotateRowsF32(data: number, rows: number, n: number, signs: number): void;
+  unrotateRowsF32(data: number, rows: number, n: number, signs: number): void;
   cascadeRowsF32(
     input: number,
     rows: number,

@@ -25,7 +25,6 @@ export class FeedForward {
     this.#contract = buildLinear(kernels, weights, [fc2], {
       inputWidth: inner,
       outputWidth: width,
-      centred: true,
     });
   }
 

@@ -21,8 +21,6 @@ export interface LinearShape {
   readonly inputWidth: number;
   /** Of each part. */
   readonly outputWidth: number;
-  /** The input's values have a mean far from 0, as GELU's have. */
-  readonly centred?: boolean;
 }
 
 /**
@@ -98,15 +96,14 @@ function stackMatrix(
   kernels: Kernels,
   weights: Weights,
   parts: readonly LinearPart[],
-  { inputWidth, outputWidth, centred = false }: LinearShape,
+  { inputWidth, outputWidth }: LinearShape,
 ): Matrix {
   const columns = parts.length * outputWidth;
   const bias = stackBias(kernels, weights, parts, outputWidth);
   const kind = kindOf(weights, parts[0]!.name);
   if (kind === 8 || kind === 4) {
     const size = { inner: inputWidth, columns };
-    const storage = new RotatedStorage(kernels, size, kind, bias, centred);
-    weights.onFinish(() => storage.finish());
+    const storage = new RotatedStorage(kernels, size, kind, bias, weights.signs(inputWidth));
     for (const [i, { name }] of parts.entries()) {
       expectRotated(kernels, weights, name, storage, i * outputWidth, outputWidth);
     }

@@ -1,10 +1,11 @@
+import { ModelError } from "../errors.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { WeightsKind } from "../options.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { findCheckpoint } from "./checkpoint.ts";
 import { Decoder } from "./decoder.ts";
 import { Encoder } from "./encoder.ts";
-import type { ModelConfig } from "./model-config.ts";
+import { FORMAT, type ModelConfig } from "./model-config.ts";
 import type { ModelSource } from "./model-source.ts";
 import type { LinearObserver } from "./observed-linear.ts";
 import { readSafetensorsHeader, type TensorEntry } from "./safetensors.ts";
@@ -95,8 +96,17 @@ function chooseKind(
 ): WeightsKind {
   const isRotated = (name: string) => name.endsWith(".rotated.weight");
   if (![...names].some(isRotated)) return asked ?? (config.width < NARROW ? "f32" : "int8");
+  if (config.format < FORMAT) throw oldRotation(config.format);
   const isInt4 = entries.some(({ name, dtype }) => isRotated(name) && dtype === "U8");
   return config.recast ?? (isInt4 ? "int4" : "int8");
+}
+
+/** Format 1 rotated by H alone; its matrices are in another basis than activations now are. */
+function oldRotation(format: number): ModelError {
+  return new ModelError(
+    `config.json: fwhisper.format: expected ${FORMAT} for rotated matrices, found ${format}: the model was recast by an older fwhisper. Recast the model that it was made from.`,
+    { file: "config.json", expected: FORMAT, found: format },
+  );
 }
 
 /**

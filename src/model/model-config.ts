@@ -26,12 +26,17 @@ export interface ModelConfig {
   readonly tiedEmbedding: boolean;
   /** "trimmed": the model was trained on unpadded audio (fwhisper.encoder_context). */
   readonly encoderContext: EncoderContext;
+  /** fwhisper.format; 0 where there is no such section. */
+  readonly format: number;
   /** What the model was recast to (fwhisper.recast.weights); null when it was not, or is not said. */
   readonly recast: Exclude<WeightsKind, "f32"> | null;
 }
 
-/** The newest `fwhisper.format` this code reads. */
-const FORMAT = 1;
+/**
+ * The newest `fwhisper.format`, and the only one whose rotated matrices are read: format 1 rotated
+ * without signs.
+ */
+export const FORMAT = 2;
 
 /**
  * Reads config.json of a Hugging Face Whisper checkpoint; nothing is known by the model's name.
@@ -59,8 +64,7 @@ export function parseModelConfig(json: unknown, file = "config.json"): ModelConf
     targetPositions: fields.integer("max_target_positions"),
     vocabSize: fields.integer("vocab_size"),
     tiedEmbedding: fields.boolean("tie_word_embeddings", true),
-    encoderContext: parseEncoderContext(fields.get("fwhisper"), file),
-    recast: parseRecast(fields.get("fwhisper"), file),
+    ...parseSection(fields.get("fwhisper"), file),
   };
 }
 
@@ -84,8 +88,12 @@ function parseStack(
   };
 }
 
-function parseEncoderContext(section: unknown, file: string): EncoderContext {
-  if (section === undefined) return "full";
+/** The `fwhisper` section: what tensors' names cannot say. */
+function parseSection(
+  section: unknown,
+  file: string,
+): Pick<ModelConfig, "encoderContext" | "format" | "recast"> {
+  if (section === undefined) return { encoderContext: "full", format: 0, recast: null };
   const fields = new JsonFields(section, `${file}, fwhisper`);
   const format = fields.integer("format", FORMAT);
   if (format > FORMAT) {
@@ -94,12 +102,14 @@ function parseEncoderContext(section: unknown, file: string): EncoderContext {
       { file, expected: FORMAT, found: format },
     );
   }
-  return fields.oneOf("encoder_context", ["full", "trimmed"], "full");
+  return {
+    encoderContext: fields.oneOf("encoder_context", ["full", "trimmed"], "full"),
+    format,
+    recast: parseRecast(fields.get("recast"), file),
+  };
 }
 
-function parseRecast(section: unknown, file: string): ModelConfig["recast"] {
-  const recast =
-    section === undefined ? undefined : new JsonFields(section, `${file}, fwhisper`).get("recast");
+function parseRecast(recast: unknown, file: string): ModelConfig["recast"] {
   if (recast === undefined) return null;
   const fields = new JsonFields(recast, `${file}, fwhisper.recast`);
   return fields.oneOf<"int8" | "int4">("weights", ["int8", "int4"], "int8");

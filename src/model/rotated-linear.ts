@@ -6,9 +6,10 @@ import type { RotatedStorage } from "./rotated-storage.ts";
 const FAST_GELU = 3;
 
 /**
- * y = (Q(W Hᵀ)) Q(H x) + b with an orthonormal Hadamard matrix H, which is symmetric here: in exact
- * arithmetic nothing changes, but what was in few large channels is spread over all of them, so that
- * rounding to int8 or int4 loses little (QuaRot, Ashkboos et al., 2024).
+ * y = (Q(W D Hᵀ)) Q(H D x) + b with an orthonormal Hadamard matrix H, which is symmetric here, and fixed
+ * random signs D: in exact arithmetic nothing changes, but what was in few large channels, or in the mean
+ * of all, is spread over all of them, so that rounding to int8 or int4 loses little (QuaRot, Ashkboos et
+ * al., 2024).
  */
 export class RotatedLinear implements Matrix {
   readonly inputWidth: number;
@@ -47,6 +48,6 @@ export class RotatedLinear implements Matrix {
 
   readRow(index: number, target: number): void {
     this.#storage.dequantiseRow(index, target);
-    this.#kernels.hadamardRowsF32(target, 1, this.inputWidth);
+    this.#kernels.unrotateRowsF32(target, 1, this.inputWidth, this.#storage.signs);
   }
 }

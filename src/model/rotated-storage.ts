@@ -1,5 +1,6 @@
 import type { Kernels } from "../kernels/kernels.ts";
 import type { RotatedBits } from "./rotated-bits.ts";
+import { rotationSigns } from "./rotation-signs.ts";
 
 /** Inputs that share a scale in int4 weights. */
 export const INT4_GROUP = 32;
@@ -18,26 +19,28 @@ export class RotatedStorage {
   readonly bits: RotatedBits;
   /** The struct that kernels read (assembly/rotated-weights.ts). */
   readonly pointer: number;
+  /** D, U32 [inner]. */
+  readonly signs: number;
   readonly #kernels: Kernels;
   readonly #depth: number;
   readonly #panels: number;
   readonly #scales: number;
   readonly #sums: number;
-  readonly #centred: boolean;
 
   /**
    * @param bias F32 [columns] in kernel memory, 0 for none
-   * @param centred take each input row's mean out before it is rounded; then `finish` must be called
+   * @param signs rotationSigns(inner) in kernel memory, where other layers have them already
    */
   constructor(
     kernels: Kernels,
     shape: { inner: number; columns: number },
     bits: RotatedBits,
     bias: number,
-    centred = false,
+    signs?: number,
   ) {
     const { heap } = kernels;
     this.#kernels = kernels;
+    this.signs = signs ?? placeSigns(kernels, shape.inner);
     this.inner = shape.inner;
     this.columns = shape.columns;
     this.bits = bits;
@@ -55,19 +58,8 @@ export class RotatedStorage {
       this.#sums,
       bias,
       bits,
-      centred ? heap.allocateF32(panelCount * 8) : 0,
-      centred ? this.#rotatedOnes() : 0,
+      this.signs,
     ]);
-    this.#centred = centred;
-  }
-
-  /** To be called when all rows are placed. */
-  finish(): void {
-    if (!this.#centred) return;
-    const { heap } = this.#kernels;
-    const mark = heap.mark();
-    this.#kernels.sumRotatedRows(this.pointer, heap.allocateF32(this.inner));
-    heap.release(mark);
   }
 
   /** Rotates and rounds `rows` rows of W from `row` on: F32 [rows, inner], overwritten. */
@@ -76,7 +68,7 @@ export class RotatedStorage {
     const { heap } = kernels;
     const mark = heap.mark();
     const codes = heap.allocate(rows * this.codeBytes);
-    kernels.hadamardRowsF32(values, rows, this.inner);
+    kernels.rotateRowsF32(values, rows, this.inner, this.signs);
     if (this.bits === 8) {
       kernels.quantiseRowsInt8(values, rows, this.inner, codes, this.#scales + row * 4);
       this.#packInt8(codes, row, rows);
@@ -147,13 +139,6 @@ export class RotatedStorage {
     return this.bits === 8 ? this.#depth * 8 : this.groups * GROUP_BYTES;
   }
 
-  /** H 1. */
-  #rotatedOnes(): number {
-    const ones = this.#kernels.heap.copyF32(new Float32Array(this.inner).fill(1));
-    this.#kernels.hadamardRowsF32(ones, 1, this.inner);
-    return ones;
-  }
-
   #packInt8(codes: number, row: number, rows: number): void {
     this.#kernels.packRowsInt8(
       codes,
@@ -189,4 +174,11 @@ export class RotatedStorage {
       for (let group = 0; group < this.groups; group++, at += GROUP_BYTES / 4) visit(at, i++);
     }
   }
+}
+
+/** rotationSigns(width) on top of the heap. */
+export function placeSigns({ heap }: Kernels, width: number): number {
+  const signs = heap.allocate(width * 4);
+  heap.u8(signs, width * 4).set(new Uint8Array(rotationSigns(width).buffer));
+  return signs;
 }

@@ -5,6 +5,7 @@ import type { ByteReader } from "./byte-reader.ts";
 import type { KeyValueCacheKind } from "./key-value-cache.ts";
 import type { LayerNorm } from "./linear.ts";
 import type { LinearObserver } from "./observed-linear.ts";
+import { placeSigns } from "./rotated-storage.ts";
 import { type Dtype, damaged, type TensorEntry } from "./safetensors.ts";
 import { floatSlot, readSlice, type TensorSlot } from "./tensor-slot.ts";
 
@@ -23,7 +24,7 @@ export class Weights {
   readonly #names: ReadonlySet<string>;
   readonly #dtypes: ReadonlyMap<string, Dtype>;
   readonly #slots = new Map<string, TensorSlot>();
-  readonly #last: (() => void)[] = [];
+  readonly #signs = new Map<number, number>();
   readonly #fileOf: (tensor: string) => string;
 
   /**
@@ -102,6 +103,13 @@ export class Weights {
     return { packed, bias: this.vector(`${name}.bias`, outputs) };
   }
 
+  /** The rotation's signs, of which all layers of a width have the same. */
+  signs(width: number): number {
+    const signs = this.#signs.get(width) ?? placeSigns(this.#kernels, width);
+    this.#signs.set(width, signs);
+    return signs;
+  }
+
   /** Room for [rows, inner] in packRowsF32 panels. */
   allocatePanels(rows: number, inner: number): number {
     return this.#kernels.heap.allocateF32(Math.ceil(rows / 8) * 8 * inner);
@@ -153,16 +161,10 @@ export class Weights {
     }
   }
 
-  /** What is to be done when all tensors are there. */
-  onFinish(work: () => void): void {
-    this.#last.push(work);
-  }
-
   /** Throws ModelError when a tensor that was asked for has not come. */
   finish(): void {
     const [missing] = this.#slots.keys();
     if (missing !== undefined) throw this.#missing(missing);
-    for (const work of this.#last) work();
   }
 
   #expectFloats(name: string, shape: readonly number[], target: number): void {

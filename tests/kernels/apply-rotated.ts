@@ -9,7 +9,6 @@ export interface RotatedLayer {
   readonly bits: 8 | 4;
   /** assembly/input-step.ts */
   readonly step: number;
-  readonly centred: boolean;
   readonly accumulate: boolean;
 }
 
@@ -28,14 +27,13 @@ export interface RotatedNumbers {
 /** What rotatedLinearRows makes of `before`, and the weights it had. */
 export function applyRotated(
   kernels: Kernels,
-  { rows, inner, columns, bits, step, centred, accumulate }: RotatedLayer,
+  { rows, inner, columns, bits, step, accumulate }: RotatedLayer,
   { input, weights, bias, normWeight, normBias, before }: RotatedNumbers,
 ): { found: Float32Array; storage: RotatedStorage } {
   const { heap } = kernels;
   const size = { inner, columns };
-  const storage = new RotatedStorage(kernels, size, bits, heap.copyF32(bias), centred);
+  const storage = new RotatedStorage(kernels, size, bits, heap.copyF32(bias));
   storage.placeFloats(heap.copyF32(weights), 0, columns);
-  storage.finish();
   const output = heap.copyF32(before);
   kernels.rotatedLinearRows(
     heap.copyF32(input),

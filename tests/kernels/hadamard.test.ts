@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { placeSigns } from "../../src/model/rotated-storage.ts";
+import { rotationSigns } from "../../src/model/rotation-signs.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { randomF32 } from "../fixtures/random.ts";
@@ -99,6 +101,50 @@ describe("hadamardRowsF32", () => {
       const column = hadamard(unit, n);
       const spread = column.map((x) => Math.abs(x) * Math.sqrt(n));
       expect(maxDifference(spread, new Float32Array(n).fill(1))).toBeLessThan(1e-6);
+    }
+  });
+});
+
+describe("rotateRowsF32", () => {
+  function turn(rows: Float32Array, n: number, turning: "rotateRowsF32" | "unrotateRowsF32") {
+    const mark = heap.mark();
+    const data = heap.copyF32(rows);
+    kernels[turning](data, rows.length / n, n, placeSigns(kernels, n));
+    const result = heap.f32(data, rows.length).slice();
+    heap.release(mark);
+    return result;
+  }
+
+  it.each([...kronecker, ...blockDiagonal, ...whisper])("n = %i: H of x with its signs", (n) => {
+    const rows = randomF32(3 * n, n);
+    const signs = rotationSigns(n);
+    const signed = rows.map((x, i) => (signs[i % n] === 0 ? x : -x));
+    expect(turn(rows, n, "rotateRowsF32")).toEqual(hadamard(signed, n));
+    const back = turn(turn(rows, n, "rotateRowsF32"), n, "unrotateRowsF32");
+    expect(maxDifference(back, rows)).toBeLessThan(2e-6);
+  });
+});
+
+describe("rotationSigns", () => {
+  it("is fixed, the same for every width, and of no order", () => {
+    const signs = rotationSigns(5120);
+    expect(rotationSigns(384)).toEqual(signs.slice(0, 384));
+    // murmur3's finaliser of 1 .. 8: 514e28b7, 30f4c306, 85f0b427, 249cb285, cc0d53cd, ...
+    expect([...signs.slice(0, 5)].map((sign) => sign !== 0)).toEqual([
+      false,
+      false,
+      true,
+      false,
+      true,
+    ]);
+    for (const n of [384, 512, 768, 1280, 1536, 5120]) {
+      const values = new Float32Array(n).fill(1);
+      const mean = hadamard(
+        values.map((x, i) => (signs[i] === 0 ? x : -x)),
+        n,
+      );
+      // A constant row is spread over all coefficients: none is far beyond normal ones.
+      expect(Math.max(...mean.map(Math.abs))).toBeLessThan(4.5);
     }
   });
 });

@@ -1,4 +1,5 @@
 import type { Kernels } from "../../src/kernels/kernels.ts";
+import { placeSigns } from "../../src/model/rotated-storage.ts";
 import { exactGelu } from "../fixtures/gelu.ts";
 
 /** The steps that linear layers take before their product, in double precision. */
@@ -28,14 +29,13 @@ export function applyStep(
   );
 }
 
-/** Rows in the Hadamard domain, by the kernel that has tests of its own. */
-export function rotate({ heap, hadamardRowsF32 }: Kernels, rows: readonly number[][]): number[][] {
-  return rows.map((row) => {
-    const mark = heap.mark();
-    const data = heap.copyF32(row);
-    hadamardRowsF32(data, 1, row.length);
-    const rotated = Array.from(heap.f32(data, row.length));
-    heap.release(mark);
-    return rotated;
-  });
+/** H D x of rows in kernel memory, by the kernel that has tests of its own. */
+export function rotateRows(kernels: Kernels, rows: Float32Array, inner: number): Float32Array {
+  const { heap } = kernels;
+  const mark = heap.mark();
+  const data = heap.copyF32(rows);
+  kernels.rotateRowsF32(data, rows.length / inner, inner, placeSigns(kernels, inner));
+  const rotated = heap.f32(data, rows.length).slice();
+  heap.release(mark);
+  return rotated;
 }

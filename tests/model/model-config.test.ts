@@ -16,13 +16,15 @@ describe("parseModelConfig", () => {
       vocabSize: 21,
       tiedEmbedding: true,
       encoderContext: "full",
+      format: 0,
       recast: null,
     });
   });
 
   it("reads the fwhisper section", () => {
     const fwhisper = { format: 1, encoder_context: "trimmed" };
-    expect(parseModelConfig({ ...smallConfig, fwhisper }).encoderContext).toBe("trimmed");
+    const config = parseModelConfig({ ...smallConfig, fwhisper });
+    expect(config).toMatchObject({ encoderContext: "trimmed", format: 1 });
   });
 
   it.each([
@@ -39,7 +41,7 @@ describe("parseModelConfig", () => {
     ],
     ["another activation", { ...smallConfig, activation_function: "relu" }, "activation_function"],
     ["scaled embeddings", { ...smallConfig, scale_embedding: true }, "scale_embedding"],
-    ["a newer format", { ...smallConfig, fwhisper: { format: 2 } }, "fwhisper.format"],
+    ["a newer format", { ...smallConfig, fwhisper: { format: 3 } }, "fwhisper.format"],
     [
       "an unknown context",
       { ...smallConfig, fwhisper: { encoder_context: "half" } },

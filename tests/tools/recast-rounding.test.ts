@@ -8,6 +8,7 @@ import { inputsSharedWith, linearLayers } from "../../tools/recast/linear-layers
 import { dequantiseRows, NearestRounding } from "../../tools/recast/row-quantiser.ts";
 import { factorNegated } from "../../tools/recast/triangular-factor.ts";
 import { randomF32 } from "../fixtures/random.ts";
+import { rotateRows } from "../kernels/linear-step.ts";
 
 let kernels: Kernels;
 beforeAll(async () => {
@@ -33,16 +34,6 @@ function momentsOf(inputs: Float32Array, rows: number): InputMoments {
   const statistics = new InputStatistics(kernels);
   statistics.add(["decoder.layers.0.fc1"], inputs, rows);
   return statistics.of("decoder.layers.0.fc1")!;
-}
-
-function rotated(values: Float32Array, width: number): Float32Array {
-  const { heap } = kernels;
-  const mark = heap.mark();
-  const pointer = heap.copyF32(values);
-  kernels.hadamardRowsF32(pointer, values.length / width, width);
-  const copy = heap.f32(pointer, values.length).slice();
-  heap.release(mark);
-  return copy;
 }
 
 /** |(W - Q) x|^2 or, without Q, |W x|^2, over all inputs x. */
@@ -130,7 +121,7 @@ describe("InputStatistics", () => {
     statistics.add(["encoder.layers.1.fc2"], inputs.subarray(half), Math.ceil(rows / 2));
     const { triangle, ...facts } = statistics.of("encoder.layers.1.fc2")!;
     expect(facts).toEqual({ width, rows });
-    const turned = rotated(inputs, width);
+    const turned = rotateRows(kernels, inputs, width);
     for (let i = 0, at = 0; i < width; i++) {
       for (let j = 0; j <= i; j++, at++) {
         let sum = 0;
@@ -166,6 +157,7 @@ describe("InputStatistics", () => {
       vocabSize: 50,
       tiedEmbedding: true,
       encoderContext: "full",
+      format: 0,
       recast: null,
     });
     expect(layers).toHaveLength(2 * 6 + 2 * 10 + 1);
@@ -183,7 +175,7 @@ describe("ErrorFeedback", () => {
     [4, 80],
     [8, 33],
   ] as const)("equals the formula, int%i, width %i", (bits, width) => {
-    const weights = rotated(randomF32(rows * width, 3), width);
+    const weights = rotateRows(kernels, randomF32(rows * width, 3), width);
     const moments = momentsOf(correlatedRows(300, width, 7), 300);
     const { quantised, values } = quantise(weights, moments, width, bits);
     const expected = roundNaively(weights, moments, quantised.scales, width, bits);
@@ -199,9 +191,9 @@ describe("ErrorFeedback", () => {
     "int%i: outputs have at least %i dB more than with rounding to nearest",
     (bits, gain) => {
       const width = 192;
-      const weights = rotated(randomF32(rows * width, 3), width);
+      const weights = rotateRows(kernels, randomF32(rows * width, 3), width);
       const moments = momentsOf(correlatedRows(1000, width, 7), 1000);
-      const heldOut = rotated(correlatedRows(100, width, 21), width);
+      const heldOut = rotateRows(kernels, correlatedRows(100, width, 21), width);
       const signal = outputEnergy(weights, null, heldOut, width);
       const [nearest, feedback] = [null, moments].map((known) => {
         const { values } = quantise(weights, known, width, bits);
@@ -213,10 +205,10 @@ describe("ErrorFeedback", () => {
 
   it.each([8, 4] as const)("int%i: tells the energies of weights and outputs", (bits) => {
     const width = 96;
-    const weights = rotated(randomF32(rows * width, 3), width);
+    const weights = rotateRows(kernels, randomF32(rows * width, 3), width);
     const inputs = correlatedRows(1000, width, 7);
     const { quantiser, values } = quantise(weights, momentsOf(inputs, 1000), width, bits);
-    const seen = rotated(inputs, width);
+    const seen = rotateRows(kernels, inputs, width);
     const error = (value: number, i: number) => (value - values[i]!) ** 2;
     const noise = weights.map(error).reduce((sum, x) => sum + x, 0);
     expect(quantiser.weights.noise / noise).toBeCloseTo(1, 3);
@@ -232,7 +224,7 @@ describe("ErrorFeedback", () => {
   it.each([64, 33])(
     "is rounding to nearest where inputs are not correlated or always zero, width %i",
     (width) => {
-      const weights = rotated(randomF32(rows * width, 3), width);
+      const weights = rotateRows(kernels, randomF32(rows * width, 3), width);
       const diagonal = new Float32Array((width * (width + 1)) / 2);
       for (let i = 0; i < width; i++) diagonal[(i * (i + 3)) / 2] = 2;
       for (const triangle of [diagonal, new Float32Array(diagonal.length)]) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -228,6 +228,16 @@ function signalToNoise(exact: readonly number[], found: readonly number[]): numb
   return 10 * Math.log10(signal / noise);
 }
 
+it("a model that was rotated without signs is refused with the advice to recast", async () => {
+  const { out } = await recast(modelOf(randomTensors(smallConfig)), "int8");
+  const path = join(out, "config.json");
+  const config = JSON.parse(readFileSync(path, "utf8"));
+  writeFileSync(path, JSON.stringify({ ...config, fwhisper: { ...config.fwhisper, format: 1 } }));
+  const error = await fingerprint(openModelFolder(out), "int8").catch((reason) => reason);
+  expect(error).toBeInstanceOf(ModelError);
+  expect(error.message).toMatch(/fwhisper\.format.*expected 2.*found 1.*Recast the model/);
+});
+
 describe("the folder of a recast model", () => {
   it("has every small file as it was, and says in config.json what was done", async () => {
     const small = {
@@ -260,14 +270,14 @@ describe("the folder of a recast model", () => {
     }
     expect(JSON.parse(readFileSync(join(out, "config.json"), "utf8"))).toEqual({
       ...config,
-      fwhisper: { ...config.fwhisper, recast: { weights: "int8", rounding: "nearest" } },
+      fwhisper: { ...config.fwhisper, format: 2, recast: { weights: "int8", rounding: "nearest" } },
     });
   });
 
   it("has a section of its own where config.json had none", async () => {
     const { out } = await recast(modelOf(randomTensors(smallConfig)), "int4");
     const { fwhisper } = JSON.parse(readFileSync(join(out, "config.json"), "utf8"));
-    expect(fwhisper).toEqual({ format: 1, recast: { weights: "int4", rounding: "nearest" } });
+    expect(fwhisper).toEqual({ format: 2, recast: { weights: "int4", rounding: "nearest" } });
   });
 
   it("has codes, scales, 16-bit floats, and nothing that Whisper does not use", async () => {

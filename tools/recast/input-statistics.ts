@@ -1,4 +1,5 @@
 import type { Kernels } from "../../src/kernels/kernels.ts";
+import { placeSigns } from "../../src/model/rotated-storage.ts";
 import { inputsSharedWith } from "./linear-layers.ts";
 
 /** Rows gathered before they are multiplied: enough that adding the result up costs little. */
@@ -11,7 +12,7 @@ export interface InputMoments {
   readonly width: number;
   /** Rows seen. */
   readonly rows: number;
-  /** Sum of (H x)(H x)ᵀ: the lower triangle, row after row, F32 [width * (width + 1) / 2]. */
+  /** Sum of (H D x)(H D x)ᵀ: the lower triangle, row after row, F32 [width * (width + 1) / 2]. */
   readonly triangle: Float32Array;
 }
 
@@ -128,7 +129,7 @@ class RowGatherer {
     const target = heap.allocateF32(width * rows);
     const mark = heap.mark();
     const rotated = heap.copyF32(this.#pending.subarray(0, rows * width));
-    this.#kernels.hadamardRowsF32(rotated, rows, width);
+    this.#kernels.rotateRowsF32(rotated, rows, width, placeSigns(this.#kernels, width));
     const from = heap.f32(rotated, rows * width);
     const to = heap.f32(target, width * rows);
     for (let row = 0; row < rows; row++) {

@@ -7,6 +7,7 @@ import { JsonFields } from "../../src/json-fields.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import { ByteReader } from "../../src/model/byte-reader.ts";
 import { type Checkpoint, findCheckpoint } from "../../src/model/checkpoint.ts";
+import { FORMAT } from "../../src/model/model-config.ts";
 import type { ModelSource } from "../../src/model/model-source.ts";
 import { readSafetensorsHeader } from "../../src/model/safetensors.ts";
 import { readConfig } from "../../src/transcription/model-description.ts";
@@ -124,7 +125,7 @@ function sumBytes(sum: number, { byteLength }: { readonly byteLength: number }):
 /** config.json with a word on how the model was made; what stands in it stays. */
 function describe(json: unknown, weights: RecastKind, calibration: Calibration | null) {
   const fields = new JsonFields(json, "config.json");
-  const section = fields.get("fwhisper") ?? { format: FORMAT };
+  const section = new JsonFields(fields.get("fwhisper") ?? {}, "config.json, fwhisper").all();
   const recast = {
     weights,
     rounding: calibration === null ? "nearest" : "error-feedback",
@@ -133,11 +134,8 @@ function describe(json: unknown, weights: RecastKind, calibration: Calibration |
       calibration_seconds: Math.round(calibration.seconds),
     }),
   };
-  return { ...fields.all(), fwhisper: { ...section, recast } };
+  return { ...fields.all(), fwhisper: { ...section, format: FORMAT, recast } };
 }
-
-/** `fwhisper.format` of a model that has none yet (DESIGN, "Files of a model"). */
-const FORMAT = 1;
 
 async function copyFile(source: ModelSource, file: string, folder: string): Promise<void> {
   const opened = await source.open(file);

@@ -1,6 +1,7 @@
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import type { ByteReader } from "../../src/model/byte-reader.ts";
 import type { RotatedBits } from "../../src/model/rotated-bits.ts";
+import { placeSigns } from "../../src/model/rotated-storage.ts";
 import { damaged, type TensorEntry } from "../../src/model/safetensors.ts";
 import { floatSlot, readSlice } from "../../src/model/tensor-slot.ts";
 import type { Calibration } from "./calibrate.ts";
@@ -85,10 +86,11 @@ export class TensorConverter {
     const codes = new Uint8Array(rows * rowBytes);
     const scales = new Float32Array(rows * rowScales);
     const mark = kernels.heap.mark();
+    const signs = placeSigns(kernels, width);
     const quantiser = this.#quantiser(layer, bits);
     const slot = floatSlot(kernels, [rows, width], (values, row, count) => {
       this.#signal.throwIfAborted();
-      kernels.hadamardRowsF32(values, count, width);
+      kernels.rotateRowsF32(values, count, width, signs);
       const quantised = quantiser.quantise(values, count);
       codes.set(quantised.codes, row * rowBytes);
       scales.set(quantised.scales, row * rowScales);
