@@ -9,7 +9,7 @@ import { FORMAT, type ModelConfig } from "./model-config.ts";
 import type { ModelSource } from "./model-source.ts";
 import type { LinearObserver } from "./observed-linear.ts";
 import { readSafetensorsHeader, type TensorEntry } from "./safetensors.ts";
-import { Weights } from "./weights.ts";
+import { type DensePanels, Weights } from "./weights.ts";
 
 /** A Whisper network with its weights in kernel memory. */
 export interface WhisperModel {
@@ -18,6 +18,8 @@ export interface WhisperModel {
   readonly decoder: Decoder;
   /** How its matrices lie in memory. */
   readonly weights: WeightsKind;
+  /** By the names of their tensors, those that are dense: tools replace them. */
+  readonly dense: ReadonlyMap<string, DensePanels>;
 }
 
 export interface LoadModelOptions {
@@ -84,7 +86,7 @@ function construct(kernels: Kernels, weights: Weights, config: ModelConfig): Whi
   const encoder = new Encoder(kernels, weights, config);
   const decoder = new Decoder(kernels, weights, config);
   reserveWorkingMemory(kernels, config, weights.kind);
-  return { config, encoder, decoder, weights: weights.kind };
+  return { config, encoder, decoder, weights: weights.kind, dense: weights.dense };
 }
 
 /** A checkpoint whose matrices are rotated already decides itself. */

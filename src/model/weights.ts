@@ -20,6 +20,7 @@ export class Weights {
   /** How dense matrices are to be kept. */
   readonly kind: WeightsKind;
   readonly observe: LinearObserver | undefined;
+  readonly dense = new Map<string, DensePanels>();
   readonly #kernels: Kernels;
   readonly #names: ReadonlySet<string>;
   readonly #dtypes: ReadonlyMap<string, Dtype>;
@@ -122,6 +123,7 @@ export class Weights {
 
   /** A dense matrix [rows, inner], to be placed in packRowsF32 panels at `target`. */
   expectPacked(name: string, rows: number, inner: number, target: number): void {
+    this.dense.set(name, { panels: target, rows, inner });
     const slot = floatSlot(this.#kernels, [rows, inner], (values, row, count) => {
       this.#kernels.packRowsF32(values, count, inner, inner, target + row * inner * 4);
     });
@@ -184,6 +186,13 @@ export class Weights {
     const advice = "The checkpoint is incomplete or no Whisper model.";
     return damaged(this.#fileOf(tensor), "the tensor to be there", "nothing", tensor, advice);
   }
+}
+
+/** Where a dense matrix lies, [rows, inner] in packRowsF32 panels. */
+export interface DensePanels {
+  readonly panels: number;
+  readonly rows: number;
+  readonly inner: number;
 }
 
 /** Tensors that nobody wants are read past in pieces of this size. */
