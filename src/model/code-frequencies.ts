@@ -34,7 +34,7 @@ export const codeShapes: readonly CodeShape[] = ["normal", "laplace"];
  * A table holds symbols up to so many standard deviations, and one more. Each of them takes a slot, needed or
  * not; but a row with a symbol beyond needs a wider table for all. Measured on rows of 384 to 5120.
  */
-const reaches: Readonly<Record<CodeShape, number>> = { normal: 4, laplace: 8 };
+const reaches: Readonly<Record<CodeShape, number>> = { normal: 4, laplace: 12 };
 
 /** Standard deviations of the contexts, in symbols. */
 export const contextDeviations: readonly number[] = quarterOctaves(LEAST_DEVIATION, CONTEXTS);

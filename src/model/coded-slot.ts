@@ -120,7 +120,8 @@ class CodedReader {
    * that they need not stay in memory beside the finished model.
    */
   #buildTables(shape: CodeShape): number {
-    const { heap, ...kernels } = this.#kernels;
+    const kernels = this.#kernels;
+    const { heap } = kernels;
     const tables = heap.allocate(kernels.codeTablesBytes());
     const mark = heap.mark();
     const bytes = new Uint8Array(codeFrequencies(shape).buffer);
@@ -151,7 +152,8 @@ class CodedReader {
 
   /** `use` is given a pointer to I8 [rows, columns] that is valid while it runs. */
   async #readBlock(rows: number, decoding: Decoding, use: (codes: number) => void): Promise<void> {
-    const { heap, ...kernels } = this.#kernels;
+    const kernels = this.#kernels;
+    const { heap } = kernels;
     const start = await this.#take(BLOCK_LENGTH_BYTES);
     const view = new DataView(start.buffer, start.byteOffset, BLOCK_LENGTH_BYTES);
     const [check, byteLength] = [view.getUint32(0, true), view.getUint32(4, true)];
