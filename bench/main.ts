@@ -24,6 +24,7 @@ const usage = `npm run bench -- BENCH [options]
   memory       peak WebAssembly memory
   fwht         Hadamard transforms of rows
   rotation     what rotation is worth against outliers, in dB
+  decode-codes entropy-coded int8 weights: decoding, loading, encoding
 
       --node           in Node; default: in Chromium
       --shape S,...    ${shapeNames.join(", ")}; default tiny

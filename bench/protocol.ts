@@ -16,6 +16,7 @@ export const benchNames = [
   "memory",
   "fwht",
   "rotation",
+  "decode-codes",
 ] as const;
 export type BenchName = (typeof benchNames)[number];
 

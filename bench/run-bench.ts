@@ -1,5 +1,6 @@
 import { benchBatch } from "./batch.ts";
 import { benchDecode } from "./decode.ts";
+import { benchDecodeCodes } from "./decode-codes.ts";
 import { benchEncode } from "./encode.ts";
 import { benchEndToEnd } from "./end-to-end.ts";
 import { benchFwht } from "./fwht.ts";
@@ -23,6 +24,7 @@ const benches: Record<BenchName, Bench> = {
   memory: benchMemory,
   fwht: benchFwht,
   rotation: benchRotation,
+  "decode-codes": benchDecodeCodes,
 };
 
 /** Runs one bench; the same in a page and in Node. */

@@ -115,6 +115,23 @@ export interface KernelExports {
     output: number,
   ): void;
 
+  // code-tables.ts, decode-codes.ts
+  codeTablesBytes(): number;
+  buildCodeTables(frequencies: number, tables: number): void;
+  decodeCodesScratch(rows: number): number;
+  /** Truthy: the block was sound. */
+  decodeCodes(
+    block: number,
+    byteLength: number,
+    rows: number,
+    columns: number,
+    shifts: number,
+    multipliers: number,
+    tables: number,
+    codes: number,
+    scratch: number,
+  ): number;
+
   // attention.ts
   appendKeysValuesF32(
     keys: number,

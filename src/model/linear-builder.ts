@@ -1,6 +1,7 @@
 import type { Kernels } from "../kernels/kernels.ts";
 import { CascadeLinear } from "./cascade-linear.ts";
 import { cascadeSlots } from "./cascade-slots.ts";
+import { codedSlot } from "./coded-slot.ts";
 import { DenseLinear } from "./dense-linear.ts";
 import { JoinedLinear } from "./joined-linear.ts";
 import type { Linear, Matrix } from "./linear.ts";
@@ -8,6 +9,7 @@ import { ObservedLinear } from "./observed-linear.ts";
 import { type RotatedBits, rotatedBits } from "./rotated-bits.ts";
 import { RotatedLinear } from "./rotated-linear.ts";
 import { RotatedStorage } from "./rotated-storage.ts";
+import { stepSlot } from "./step-slot.ts";
 import { codeSlot, floatSlot } from "./tensor-slot.ts";
 import type { Weights } from "./weights.ts";
 
@@ -68,6 +70,7 @@ export function observed(
 
 function kindOf(weights: Weights, name: string): "cascade" | "dense" | RotatedBits {
   if (weights.has(`${name}.cascade.scale`)) return "cascade";
+  if (weights.has(`${name}.rotated.coded`)) return 8;
   // What is in other files than the first is known by name alone.
   const dtype = weights.dtypeOf(`${name}.rotated.weight`);
   if (dtype !== undefined) return dtype === "U8" ? 4 : 8;
@@ -142,6 +145,17 @@ function expectRotated(
   first: number,
   rows: number,
 ): void {
+  if (weights.has(`${name}.rotated.coded`)) {
+    const codes = codedSlot(kernels, [rows, storage.inner], (bytes, row, count) => {
+      storage.placeCodes(bytes, first + row, count);
+    });
+    const steps = stepSlot(kernels, rows, (values, row, count) => {
+      storage.placeScales(values, first + row, count);
+    });
+    weights.expect(`${name}.rotated.coded`, codes);
+    weights.expect(`${name}.rotated.scale`, steps);
+    return;
+  }
   if (!weights.has(`${name}.rotated.weight`)) {
     const slot = floatSlot(kernels, [rows, storage.inner], (values, row, count) => {
       storage.placeFloats(values, first + row, count);

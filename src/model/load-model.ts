@@ -96,10 +96,13 @@ function chooseKind(
   names: ReadonlySet<string>,
   entries: readonly TensorEntry[],
 ): WeightsKind {
-  const isRotated = (name: string) => name.endsWith(".rotated.weight");
+  const isRotated = (name: string) => /\.rotated\.(weight|coded)$/.test(name);
   if (![...names].some(isRotated)) return asked ?? (config.width < NARROW ? "f32" : "int8");
   if (config.format < FORMAT) throw oldRotation(config.format);
-  const isInt4 = entries.some(({ name, dtype }) => isRotated(name) && dtype === "U8");
+  // Coded int8 is U8 too.
+  const isInt4 = entries.some(
+    ({ name, dtype }) => name.endsWith(".rotated.weight") && dtype === "U8",
+  );
   return config.recast ?? (isInt4 ? "int4" : "int8");
 }
 

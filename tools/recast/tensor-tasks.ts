@@ -47,7 +47,7 @@ export function planTensors(
       const candidates = [`model.${layer.name}.${suffix}`, `${layer.name}.${suffix}`];
       return candidates.find((candidate) => names.has(candidate));
     };
-    const rotated = found("rotated.weight");
+    const rotated = found("rotated.weight") ?? found("rotated.coded");
     if (rotated !== undefined) throw rotatedAlready(rotated, fileOf(rotated));
     if (found("cascade.scale") !== undefined) continue;
     const weight = found("weight");
