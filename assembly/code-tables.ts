@@ -4,8 +4,8 @@
 //                 other in these lanes; elsewhere 0
 //   32 zeros      shifts of eight columns without multipliers
 //   32 unused     so that tables begin at a cache line
-//   U32 [CONTEXTS][4096]   for each slot its symbol (high 8 bits), how far it is from the first slot
-//                 of that symbol (12 bits), and how many slots the symbol has (low 12 bits)
+//   U32 [CONTEXTS][4096]   for each slot its symbol (high 8 bits), how far it is from the first
+//                 slot of that symbol (12 bits), how many slots the symbol has (low 12 bits)
 
 /** As in src/model/code-frequencies.ts. */
 export const TABLE_BITS: u32 = 12;

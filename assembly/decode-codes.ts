@@ -1,16 +1,16 @@
 // Entropy-coded int8 weights (src/model/coded-layout.ts): range asymmetric numeral systems (Duda,
 // "Asymmetric numeral systems", 2013) with eight interleaved states in two vectors (Giesen,
 // "Interleaved entropy coders", 2014). A symbol takes one look-up of 32 bits; the words which the
-// states of a vector want are spread over its lanes by one swizzle. Which states want a word is next
-// to random, so a branch for each would cost more than all the rest.
+// states of a vector want are spread over its lanes by one swizzle. Which states want a word is
+// next to random, so that a branch for each would cost more than all the rest.
 
 import { CONTEXTS, TABLE_BITS, TABLE_SHIFT, TABLES, ZEROS } from "./code-tables";
 
-/** As in src/model/coded-layout.ts, from the block's classes on. */
+/** Places in a block, and what its states end at (src/model/coded-layout.ts). */
 const STATES_AT: usize = 2;
 const WORDS_AT: usize = 34;
 const FINAL_STATE: u32 = 1 << 16;
-/** Bytes of states in scratch. */
+/** In scratch, behind the states. */
 const CLASSES: usize = 32;
 
 /** Bytes that decodeCodes wants for a block of so many rows. */
@@ -22,10 +22,11 @@ export function decodeCodesScratch(rows: usize): usize {
  * Decodes a block; false when its bytes are none. Any bytes may come: what is read and written stays
  * within the operands, and a false answer leaves something or other in codes.
  *
- * block: U8 [byteLength] from its classes on, and 16 bytes behind it that may be read. shifts: I32
- * [columns rounded up to 8], contextShift of each column's multiplier << 14; multipliers: I8 [columns],
- * 1 .. 127; both 0 where all multipliers are 1. tables: as buildCodeTables makes them. codes: I8 [rows,
- * columns], and 8 bytes behind them that may be overwritten.
+ * block: U8 [byteLength], a block of coded-layout.ts without its check and length, and 16 bytes behind
+ * it that may be read. shifts: I32 [columns rounded up to 8], contextShift of each column's multiplier
+ * << 14. multipliers: I8 [columns rounded up to 8], 1 .. 127. Both 0 where all multipliers are 1.
+ * tables: as buildCodeTables makes them. codes: I8 [rows, columns], and 8 bytes behind them that may be
+ * overwritten. scratch: decodeCodesScratch(rows) bytes.
  */
 export function decodeCodes(
   block: usize,

@@ -2,7 +2,8 @@
  * The layout of an entropy-coded matrix of int8 codes [rows, columns], a tensor U8 [byteLength],
  * little-endian. The codes of column j are multiples of its multiplier k[j]; stored are symbols,
  * code / k[j], which are near normal noise. Each row has a class, the index of its codes' standard
- * deviation among those of code-frequencies.ts; a symbol's context is max(0, class - contextShift(k[j])).
+ * deviation among those of code-frequencies.ts; a symbol's context is class - contextShift(k[j]), but
+ * not below 0.
  *
  *   head     U32 check of the head's other bytes
  *            U32 rows, U32 columns
@@ -20,9 +21,9 @@
  *
  * Checks are CRC-32. Blocks know nothing of each other. A block is one run of range asymmetric
  * numeral systems (Duda, 2013; interleaved as by Giesen, 2014) with states in [2^16, 2^32): first the
- * rows' classes, less the middle, then row after row, the symbol in place i of each by state i % STATES. After a
- * symbol a state below 2^16 takes in the next word. At the end every state is FINAL_STATE and no
- * word is left.
+ * rows' classes, less the middle, then row after row; the symbol in place i of a row by state
+ * i % STATES. After a symbol a state below 2^16 takes in the next word. At the end every state is
+ * FINAL_STATE and no word is left.
  */
 
 export const CODED_FORMAT = 1;

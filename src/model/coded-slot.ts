@@ -20,9 +20,9 @@ import { damaged, type TensorEntry } from "./safetensors.ts";
 import { type RowSink, readSlice, type TensorSlot } from "./tensor-slot.ts";
 
 /**
- * A slot for int8 codes that the file has entropy-coded (coded-layout.ts), handed to `sink` as codeSlot
- * hands plain ones: I8 [rowCount, columns], a multiple of 8 rows at a time, decoded as they come.
- * Damaged bytes give a ModelError before any code of their block is handed on.
+ * A slot for int8 codes that the file has entropy-coded (coded-layout.ts), handed to `sink` as
+ * codeSlot hands plain ones: I8 [rowCount, columns], a multiple of 8 rows at a time, decoded as they
+ * come. Damaged bytes give a ModelError before any code of their block is handed on.
  */
 export function codedSlot(
   kernels: Kernels,
@@ -116,8 +116,8 @@ class CodedReader {
   }
 
   /**
-   * Tables are made for each tensor, which takes a hundredth of the time of decoding a large one, so
-   * that they need not stay in memory beside the finished model.
+   * Tables are made for each tensor, which takes a hundredth of the time of decoding a large one,
+   * so that they need not stay in memory beside the finished model.
    */
   #buildTables(shape: CodeShape): number {
     const kernels = this.#kernels;

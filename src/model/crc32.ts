@@ -1,4 +1,4 @@
-/** CRC-32 of IEEE 802.3 as gzip has it, four bytes at a step (Kounavis and Berry, 2005: slicing). */
+/** CRC-32 of IEEE 802.3, as gzip has it: four bytes at a step (slicing, Kounavis and Berry, 2005). */
 
 const POLYNOMIAL = 0xedb88320;
 

@@ -2,8 +2,8 @@ import type { Kernels } from "../kernels/kernels.ts";
 import { floatSlot, type RowSink, type TensorSlot } from "./tensor-slot.ts";
 
 /**
- * A slot for the steps of coded weights, F32, F16 or BF16: [rows], or [1] for one that all rows share.
- * `sink` is handed F32 [rowCount], in either case for all `rows` in the end.
+ * A slot for the steps of coded weights, F32, F16 or BF16: [rows], or [1] for one that all rows
+ * share. `sink` is handed F32 [rowCount], in either case for all `rows` in the end.
  */
 export function stepSlot(kernels: Kernels, rows: number, sink: RowSink): TensorSlot {
   const each = floatSlot(kernels, [rows], sink);

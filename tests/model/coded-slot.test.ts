@@ -126,6 +126,17 @@ describe("codedSlot", () => {
     }
   });
 
+  it("gives back heavy tails, which have the other shape", async () => {
+    const random = seededRandom(12);
+    const tailed = () => Math.sign(random() - 0.5) * Math.log(1 - random());
+    for (const k of [1, 3]) {
+      const codes = Int8Array.from({ length: 64 * 90 }, () => Math.round(tailed() * 4) * k);
+      const matrix = { rows: 64, columns: 90, codes, multipliers: new Uint8Array(90).fill(k) };
+      expect(encode(matrix)[13]).toBe(1);
+      await expectRoundTrip(await instantiateNodeKernels(), matrix);
+    }
+  });
+
   it.each([1, 2, 13, 4096, 1 << 20])("reads chunks of %i bytes", async (chunkBytes) => {
     const matrix = normalCodes(
       [300, 700],

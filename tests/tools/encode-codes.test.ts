@@ -77,6 +77,8 @@ it("takes the other shape for codes with heavy tails", () => {
   const matrix = { rows: 64, columns: 512, codes, multipliers: new Uint8Array(512).fill(1) };
   const { bits } = entropyOf(codes);
   expect(bitsOf(matrix)).toBeLessThan(bits + 0.04);
+  // Laplace's distribution of scale b has a deviation of b times the root of 2.
+  expect(Math.abs(bitsOf(matrix) - bitsPerCode(2 * Math.SQRT2, "laplace"))).toBeLessThan(0.04);
 });
 
 function entropyOf(codes: Int8Array) {

@@ -28,14 +28,20 @@ export function symbolCosts(shape: CodeShape): Float32Array {
 /** Points of the estimate in each quarter octave of deviations. */
 const POINTS = 4;
 
-let rates: readonly { readonly deviation: number; readonly bits: number }[] | undefined;
+interface Rate {
+  readonly deviation: number;
+  readonly bits: number;
+}
+
+const knownRates = new Map<CodeShape, readonly Rate[]>();
 
 /**
- * Bits that a code takes, about, where codes / multiplier are normal with mean 0 and this standard
- * deviation: those of the best context, so .004 or so above the entropy. Cheap: for planners.
+ * Bits that a code takes, about, where codes / multiplier have mean 0 and this standard deviation:
+ * those of the best context, so .004 or so above the entropy. Cheap: for planners.
  */
-export function bitsPerCode(deviation: number): number {
-  rates ??= buildRates();
+export function bitsPerCode(deviation: number, shape: CodeShape = "normal"): number {
+  const rates = knownRates.get(shape) ?? buildRates(shape);
+  knownRates.set(shape, rates);
   let [low, high] = [0, rates.length - 1];
   if (deviation <= rates[low]!.deviation) return rates[low]!.bits;
   if (deviation >= rates[high]!.deviation) return rates[high]!.bits;
@@ -49,24 +55,24 @@ export function bitsPerCode(deviation: number): number {
   return from.bits + share * (to.bits - from.bits);
 }
 
-function buildRates() {
+function buildRates(shape: CodeShape): Rate[] {
   const step = Math.sqrt(Math.sqrt(contextDeviations[1]! / contextDeviations[0]!));
-  const found: { deviation: number; bits: number }[] = [];
+  const found: Rate[] = [];
   for (let context = 0; context < CONTEXTS; context++) {
     let deviation = contextDeviations[context]!;
     for (let point = 0; point < POINTS; point++, deviation *= step) {
       const near = [context, Math.min(context + 1, CONTEXTS - 1)];
-      const bits = Math.min(...near.map((candidate) => expectedBits(deviation, candidate)));
+      const bits = Math.min(...near.map((candidate) => expectedBits(shape, deviation, candidate)));
       found.push({ deviation, bits });
     }
   }
   return found;
 }
 
-function expectedBits(deviation: number, context: number): number {
-  const costs = symbolCosts("normal");
+function expectedBits(shape: CodeShape, deviation: number, context: number): number {
+  const costs = symbolCosts(shape);
   let [bits, all] = [0, 0];
-  for (const [at, probability] of symbolProbabilities("normal", deviation).entries()) {
+  for (const [at, probability] of symbolProbabilities(shape, deviation).entries()) {
     const cost = costs[context * SYMBOLS + at]!;
     // A symbol that the table lacks is so rare that its row will take another class.
     if (probability === 0 || cost === Number.POSITIVE_INFINITY) continue;

@@ -20,8 +20,8 @@ import { chooseClass, rowBits } from "./choose-class.ts";
 import { symbolCosts } from "./code-costs.ts";
 
 /**
- * Codes of int8 weights to the bytes of a coded tensor (src/model/coded-layout.ts), without loss and the same
- * everywhere.
+ * Codes of int8 weights to the bytes of a coded tensor (src/model/coded-layout.ts), without loss and
+ * the same everywhere.
  *
  * @param codes [rows, columns], -127 .. 127; those of a column are multiples of its multiplier
  * @param multipliers [columns], 1 .. 127
