@@ -5,6 +5,7 @@ import { FeedForward } from "./feed-forward.ts";
 import { createKeyValueCache, type KeyValueCacheKind } from "./key-value-cache.ts";
 import type { LayerNorm } from "./linear.ts";
 import type { ModelConfig } from "./model-config.ts";
+import { sinusoids } from "./sinusoids.ts";
 import type { Weights } from "./weights.ts";
 
 /** Output of the encoder: F32 [positions, width] in kernel memory. */
@@ -30,12 +31,12 @@ export class Encoder {
   readonly #norm: LayerNorm;
 
   constructor(kernels: Kernels, weights: Weights, config: ModelConfig) {
-    const { width, encoder, melBins, sourcePositions } = config;
+    const { width, encoder, melBins } = config;
     this.#kernels = kernels;
     this.#config = config;
     this.#conv1 = weights.convolution("encoder.conv1", melBins, width);
     this.#conv2 = weights.convolution("encoder.conv2", width, width);
-    this.#positions = weights.matrix("encoder.embed_positions.weight", [sourcePositions, width]);
+    this.#positions = placePositions(kernels, weights, config);
     this.#layers = Array.from({ length: encoder.layers }, (_, i) => {
       return new EncoderLayer(kernels, weights, `encoder.layers.${i}`, config);
     });
@@ -96,6 +97,17 @@ export class Encoder {
     const { width } = this.#config;
     this.#kernels.conv1dGeluF32(input, frames, channels, packed, bias, output, width, stride);
   }
+}
+
+/** The stored table; a recast model leaves it out where it is that of `sinusoids`, as Whisper's are. */
+function placePositions(
+  { heap }: Kernels,
+  weights: Weights,
+  { format, sourcePositions, width }: ModelConfig,
+): number {
+  const name = "encoder.embed_positions.weight";
+  if (format < 2 || weights.has(name)) return weights.matrix(name, [sourcePositions, width]);
+  return heap.copyF32(sinusoids(sourcePositions, width));
 }
 
 /** stream += attention(norm(stream)); stream += feed-forward(norm(stream)). */

@@ -2,12 +2,13 @@ import type { ModelError } from "../errors.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { WeightsKind } from "../options.ts";
 import type { ByteReader } from "./byte-reader.ts";
+import { codedFloatSlots } from "./coded-floats.ts";
 import type { KeyValueCacheKind } from "./key-value-cache.ts";
 import type { LayerNorm } from "./linear.ts";
 import type { LinearObserver } from "./observed-linear.ts";
 import { placeSigns } from "./rotated-storage.ts";
 import { type Dtype, damaged, type TensorEntry } from "./safetensors.ts";
-import { floatSlot, readSlice, type TensorSlot } from "./tensor-slot.ts";
+import { floatSlot, type RowSink, readSlice, type TensorSlot } from "./tensor-slot.ts";
 
 /**
  * The weights of a model under construction: layers ask for their tensors by name and get memory at
@@ -72,7 +73,7 @@ export class Weights {
     const target = this.#kernels.heap.allocateF32(
       shape.reduce((product, size) => product * size, 1),
     );
-    this.#expectFloats(name, shape, target);
+    this.#expectCopy(name, shape, target);
     return target;
   }
 
@@ -88,7 +89,7 @@ export class Weights {
     const { heap } = this.#kernels;
     const inner = inputs * 3;
     const packed = this.allocatePanels(outputs, inner);
-    const slot = floatSlot(this.#kernels, [outputs, inputs, 3], (values, row, count) => {
+    this.#expectFloats(`${name}.weight`, [outputs, inputs, 3], (values, row, count) => {
       const from = heap.f32(values, count * inner).slice();
       const timeMajor = heap.f32(values, count * inner);
       for (let o = 0; o < count; o++) {
@@ -100,7 +101,6 @@ export class Weights {
       }
       this.#kernels.packRowsF32(values, count, inner, inner, packed + row * inner * 4);
     });
-    this.expect(`${name}.weight`, slot);
     return { packed, bias: this.vector(`${name}.bias`, outputs) };
   }
 
@@ -118,7 +118,7 @@ export class Weights {
 
   /** F32 [length], to be placed at `target`. */
   expectVector(name: string, length: number, target: number): void {
-    this.#expectFloats(name, [length], target);
+    this.#expectCopy(name, [length], target);
   }
 
   /** A dense matrix [rows, inner], to be placed in packRowsF32 panels at `target`. */
@@ -169,13 +169,25 @@ export class Weights {
     if (missing !== undefined) throw this.#missing(missing);
   }
 
-  #expectFloats(name: string, shape: readonly number[], target: number): void {
+  #expectCopy(name: string, shape: readonly number[], target: number): void {
     const { heap } = this.#kernels;
     const rowBytes = shape.slice(1).reduce((product, size) => product * size, 4);
-    const slot = floatSlot(this.#kernels, shape, (values, row, count) => {
+    this.#expectFloats(name, shape, (values, row, count) => {
       heap.u8(target + row * rowBytes, count * rowBytes).set(heap.u8(values, count * rowBytes));
     });
-    this.expect(name, slot);
+  }
+
+  /** A float tensor; of "x.weight" also as "x.coded", with its steps before it in "x.scale". */
+  #expectFloats(name: string, shape: readonly number[], sink: RowSink): void {
+    const coded = name.replace(/weight$/, "coded");
+    if (this.has(name) || !this.has(coded)) {
+      this.expect(name, floatSlot(this.#kernels, shape, sink));
+      return;
+    }
+    const columns = shape.slice(1).reduce((product, size) => product * size, 1);
+    const { steps, codes } = codedFloatSlots(this.#kernels, [shape[0]!, columns], sink);
+    this.expect(name.replace(/weight$/, "scale"), steps);
+    this.expect(coded, codes);
   }
 
   #resolve(name: string): string | undefined {

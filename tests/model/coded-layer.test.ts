@@ -142,7 +142,7 @@ it("makes a model one of int8", async () => {
   const codes = normalCodes([shape[0]!, shape[1]!], 3, () => 10);
   for (const [key, tensor] of coded(name, codes, [0.01], "F32")) tensors.set(key, tensor);
   const source = memorySource({ [FILE]: writeSafetensors(tensors) });
-  const config = parseModelConfig(smallConfig);
+  const config = parseModelConfig({ ...smallConfig, fwhisper: { format: 2 } });
   const model = await loadModel(await instantiateNodeKernels(), source, config);
   expect(model.weights).toBe("int8");
 });

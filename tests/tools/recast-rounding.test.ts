@@ -3,6 +3,7 @@ import type { Kernels } from "../../src/kernels/kernels.ts";
 import type { RotatedBits } from "../../src/model/rotated-bits.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { ErrorFeedback } from "../../tools/recast/error-feedback.ts";
+import { prepareBlocks } from "../../tools/recast/feedback-blocks.ts";
 import { type InputMoments, InputStatistics } from "../../tools/recast/input-statistics.ts";
 import { inputsSharedWith, linearLayers } from "../../tools/recast/linear-layers.ts";
 import { dequantiseRows, NearestRounding } from "../../tools/recast/row-quantiser.ts";
@@ -68,7 +69,7 @@ function quantise(
   const quantiser =
     moments === null
       ? new NearestRounding(kernels, width, bits)
-      : new ErrorFeedback(kernels, moments, bits);
+      : new ErrorFeedback(kernels, prepareBlocks(kernels, moments), bits);
   const quantised = quantiser.quantise(heap.copyF32(weights), weights.length / width);
   heap.release(mark);
   return { quantiser, quantised, values: dequantiseRows(quantised, width, bits) };

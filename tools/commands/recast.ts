@@ -1,20 +1,28 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { OptionError } from "../../src/errors.ts";
 import { parseChoice, parseCommand, UsageError } from "../command-line.ts";
 import { instantiateNodeKernels } from "../node/kernels.ts";
 import { readModel } from "../node/open-model.ts";
 import { openAudioFile } from "../node/read-audio-file.ts";
 import { showProgress } from "../progress-line.ts";
+import type { FormGoal } from "../recast/choose-forms.ts";
 import { recastModel } from "../recast/recast.ts";
 import { checkOutputFolder, replaceFolder } from "../recast/replace-folder.ts";
-import type { LayerSummary, RecastSummary } from "../recast/summary.ts";
+import type { RecastSummary } from "../recast/summary.ts";
+
+/** What is listened to where nobody says what. */
+const bundledSample = new URL("../../public/samples/jfk.flac", import.meta.url);
 
 /** `fwhisper recast`: a model with its matrices rotated and rounded, as a folder. */
 export async function recast(args: string[], signal: AbortSignal): Promise<void> {
   const { values, positionals } = parseCommand(args, {
     weights: { type: "string", default: "int8" },
     calibrate: { type: "string", multiple: true, default: [] },
+    coded: { type: "boolean", default: false },
+    budget: { type: "string" },
+    "max-kl": { type: "string" },
     force: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   });
@@ -24,21 +32,29 @@ export async function recast(args: string[], signal: AbortSignal): Promise<void>
     throw new UsageError(`Only MODEL and OUT are possible; found "${extra}" too.`);
   }
   const weights = parseChoice(values.weights, ["int8", "int4"], "weights");
+  const goal = parseGoal(values.budget, values["max-kl"]);
   checkOutputFolder(out, values.force);
   await checkIsOther(model, out);
   // Before the model: a wrong path must not cost a download.
-  const paths = (await Promise.all(values.calibrate.map(listRecordings))).flat();
+  const isNearest = values.calibrate.join() === "none";
+  if (isNearest && goal !== null) {
+    throw new UsageError("--budget and --max-kl are measured on recordings: leave out --calibrate none.");
+  }
+  const asked = isNearest ? [] : (await Promise.all(values.calibrate.map(listRecordings))).flat();
+  const isDefault = !isNearest && asked.length === 0;
+  const paths = isDefault ? [fileURLToPath(bundledSample)] : asked;
   const recordings = await Promise.all(paths.map(openAudioFile));
 
   const kernels = await instantiateNodeKernels();
   const line = showProgress();
   try {
-    const options = { weights, recordings, signal, onProgress: line };
+    const { coded: isCoded } = values;
+    const options = { weights, isCoded, recordings, goal, signal, onProgress: line };
     const summary = await replaceFolder(out, (folder) =>
       readModel(model, { signal }, (source) => recastModel(kernels, source, folder, options)),
     );
     line(null);
-    process.stdout.write(values.json ? `${JSON.stringify(summary)}\n` : describe(summary, out));
+    process.stdout.write(values.json ? `${JSON.stringify(summary)}\n` : describe(summary, out, isDefault));
   } finally {
     line(null);
   }
@@ -70,27 +86,62 @@ async function checkIsOther(model: string, out: string): Promise<void> {
   );
 }
 
-function describe(
-  { weights, rounding, bytesBefore, bytesAfter, total, kinds }: RecastSummary,
-  out: string,
-) {
+/** Bytes ("22.5MB", "22500000"), or nats a token. */
+function parseGoal(budget: string | undefined, maxKl: string | undefined): FormGoal | null {
+  if (budget !== undefined && maxKl !== undefined) {
+    throw new UsageError("--budget and --max-kl: give one of them.");
+  }
+  if (budget !== undefined) {
+    const [, number, unit] = /^([\d.]+)\s*(MB|KB)?$/i.exec(budget) ?? [];
+    const bytes = Number(number) * { mb: 1e6, kb: 1e3, "": 1 }[(unit ?? "").toLowerCase() as "mb"];
+    if (!(bytes > 0)) {
+      throw new UsageError(`--budget: expected bytes, such as 22500000 or 22.5MB, found "${budget}".`);
+    }
+    return { bytes };
+  }
+  if (maxKl === undefined) return null;
+  const divergence = Number(maxKl);
+  if (!(divergence > 0)) {
+    throw new UsageError(`--max-kl: expected nats above 0, such as 0.01, found "${maxKl}".`);
+  }
+  return { divergence };
+}
+
+/** The plan as a table, then what came of it. */
+function describe(summary: RecastSummary, out: string, isDefault: boolean): string {
+  const { layers, rounding, total, bytesBefore, bytesAfter, divergence } = summary;
+  const isMeasured = layers.some(({ divergenceShare }) => divergenceShare !== null);
+  const head = ["layer", "form", "bits", "bytes", "output dB", ...(isMeasured ? ["KL %"] : [])];
+  const rows = layers.map(({ name, form, bits, bytes, weightsDb, outputsDb, divergenceShare }) => [
+    name,
+    form,
+    bits.toFixed(2),
+    String(bytes),
+    (outputsDb ?? weightsDb).toFixed(1),
+    ...(divergenceShare === null ? [] : [(100 * divergenceShare).toFixed(1)]),
+  ]);
+  if (rounding === "nearest") head[4] = "weights dB";
+  const outputs = total.outputsDb === null ? "" : `, outputs ${total.outputsDb.toFixed(1)} dB`;
   const share = ((100 * bytesAfter) / bytesBefore).toFixed(0);
+  const kl = divergence === null ? "" : `, KL ${divergence.toFixed(5)} on the recordings`;
   return [
-    ...kinds.map(describeLayers),
-    `${out}: ${weights}, rounded ${rounding === "nearest" ? "to nearest" : "with error feedback"}; ${describeRatios(total)}`,
+    ...alignColumns([head, ...rows]),
+    `${out}: ${summary.weights}${summary.isCoded ? ", coded" : ""}, rounded ${rounding === "nearest" ? "to nearest" : "with error feedback"}; weights ${total.weightsDb.toFixed(1)} dB${outputs}${kl}`,
+    ...(isDefault ? [NOT_CALIBRATED] : []),
     `${megabytes(bytesBefore)} MB of weights before, ${megabytes(bytesAfter)} MB after (${share} %)`,
     "",
   ].join("\n");
 }
 
-function describeLayers(layers: LayerSummary): string {
-  const count = `${layers.layers} ${layers.layers === 1 ? "layer" : "layers"}`;
-  return `${layers.kind.padEnd(30)} ${count.padStart(9)}  ${describeRatios(layers)}`;
-}
+const NOT_CALIBRATED =
+  "Calibrated on the bundled sample only, 11 s: --calibrate with minutes of speech like yours does better.";
 
-function describeRatios({ weightsDb, outputsDb }: LayerSummary): string {
-  const outputs = outputsDb === null ? "" : `, outputs ${outputsDb.toFixed(1)} dB`;
-  return `weights ${weightsDb.toFixed(1)} dB${outputs}`;
+/** Names to the left, numbers to the right. */
+function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  "),
+  );
 }
 
 function megabytes(bytes: number): string {

@@ -1,12 +1,14 @@
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import type { RotatedBits } from "../../src/model/rotated-bits.ts";
 import { INT4_GROUP } from "../../src/model/rotated-storage.ts";
-import { type FeedbackBlock, prepareBlocks } from "./feedback-blocks.ts";
-import type { InputMoments } from "./input-statistics.ts";
+import type { FeedbackBlock } from "./feedback-blocks.ts";
 import {
+  bitsOf,
+  codeBySteps,
   codeBytesInRow,
   type Energies,
   type QuantisedRows,
+  type RowForm,
   type RowQuantiser,
   scalesInRow,
 } from "./row-quantiser.ts";
@@ -26,22 +28,25 @@ import {
  * Babai's nearest plane (Chen et al., "The Geometry of LLM Quantization", 2025, arXiv 2507.18553).
  *
  * A block of 32 weights takes the errors of all blocks behind it in one matrix product. Then its int4
- * scale is chosen, and its weights are rounded one after the other. Its memory lies on top of the
- * kernels' heap: whoever constructs it marks and releases.
+ * scale is chosen, and its weights are rounded one after the other. What it works with lies on the
+ * kernels' heap, and so do the blocks: whoever prepares them marks and releases.
  */
 export class ErrorFeedback implements RowQuantiser {
   readonly #kernels: Kernels;
   readonly #width: number;
   readonly #bits: RotatedBits;
+  readonly #form: RowForm;
   readonly #blocks: readonly FeedbackBlock[];
   readonly #weights = { signal: 0, noise: 0 };
   readonly #outputs = { signal: 0, noise: 0 };
 
-  constructor(kernels: Kernels, moments: InputMoments, bits: RotatedBits) {
+  /** @param blocks prepareBlocks of the moments of the matrix's inputs */
+  constructor(kernels: Kernels, blocks: readonly FeedbackBlock[], form: RowForm) {
     this.#kernels = kernels;
-    this.#width = moments.width;
-    this.#bits = bits;
-    this.#blocks = prepareBlocks(kernels, moments);
+    this.#width = blocks.reduce((sum, { size }) => sum + size, 0);
+    this.#bits = bitsOf(form);
+    this.#form = form;
+    this.#blocks = blocks;
   }
 
   get weights(): Energies {
@@ -66,7 +71,8 @@ export class ErrorFeedback implements RowQuantiser {
       for (let row = 1; row <= rows; row++) quantised.codes[row * rowBytes - 1] = 0x80;
     }
     this.#measureSignal(values, rows);
-    if (this.#bits === 8) quantised.scales.set(this.#rowScales(values, rows));
+    if (this.#form === 8) quantised.scales.set(this.#rowScales(values, rows));
+    else if (this.#form !== 4) quantised.scales.fill(this.#form.step);
     const targets = heap.allocateF32(rows * INT4_GROUP);
     for (const block of this.#blocks) {
       this.#gather(block, values, rows, targets);
@@ -129,6 +135,7 @@ export class ErrorFeedback implements RowQuantiser {
     const highest = bits === 8 ? 127 : 7;
     const rowScales = scalesInRow(width, bits);
     const rowBytes = codeBytesInRow(width, bits);
+    const multipliers = typeof this.#form === "number" ? null : this.#form.multipliers;
     const target = heap.f32(targets, rows * size);
     const weight = heap.f32(values, rows * width);
     const errors = new Float64Array(size);
@@ -139,7 +146,10 @@ export class ErrorFeedback implements RowQuantiser {
       for (let j = size - 1; j >= 0; j--) {
         let wanted = target[row * size + j]!;
         for (let k = j + 1; k < size; k++) wanted += feedback[j * size + k]! * errors[k]!;
-        const code = Math.min(Math.max(Math.round(wanted * inverse), lowest), highest);
+        const code =
+          multipliers === null
+            ? Math.min(Math.max(Math.round(wanted * inverse), lowest), highest)
+            : codeBySteps(wanted, scale, multipliers[first + j]!);
         const at = row * width + first + j;
         const value = weight[at]!;
         const error = value - code * scale;

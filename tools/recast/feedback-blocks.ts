@@ -5,9 +5,12 @@ import { factorNegated } from "./triangular-factor.ts";
 
 /**
  * Added to the diagonal of the inputs' moments, as a part of its mean: what the calibration
- * recordings do not show must not be thought absent (Frantar et al., section 3.3).
+ * recordings do not show must not be thought absent (Frantar et al., section 3.3). The fewer inputs
+ * were seen for their width, the more: a decoder's layers see some hundred tokens a recording, an encoder's
+ * 1500 positions a window (shrinkage; Ledoit and Wolf, 2004).
  */
-const DAMPING = 0.03;
+const LEAST_DAMPING = 0.03;
+const MOST_DAMPING = 1;
 
 /** Up to 32 neighbouring weights of every row: those of one int4 scale. */
 export interface FeedbackBlock {
@@ -24,7 +27,7 @@ export interface FeedbackBlock {
 /** R of the damped moments, cut into blocks, the last block first. */
 export function prepareBlocks(
   kernels: Kernels,
-  { width, triangle }: InputMoments,
+  { width, rows, triangle }: InputMoments,
 ): FeedbackBlock[] {
   const { heap } = kernels;
   const firsts = Array.from({ length: Math.ceil(width / INT4_GROUP) }, (_, i) => i * INT4_GROUP);
@@ -37,7 +40,8 @@ export function prepareBlocks(
   let trace = 0;
   for (let i = 0; i < width; i++) trace += triangle[(i * (i + 3)) / 2]!;
   // A layer that saw only zeros has nothing to feed back: any diagonal will do.
-  const damping = (DAMPING * trace) / width || 1;
+  const share = Math.min(Math.max(width / rows, LEAST_DAMPING), MOST_DAMPING);
+  const damping = (share * trace) / width || 1;
   for (let i = 0, from = 0; i < width; i++) {
     for (let j = 0; j <= i; j++, from++) factor[i * width + j] = -triangle[from]!;
     factor[i * width + i]! -= damping;
@@ -49,10 +53,10 @@ export function prepareBlocks(
     const behind = first + size;
     const pivots = new Float32Array(size);
     const feedback = new Float32Array(size * size);
-    const rows = heap.allocateF32(size * (width - behind));
+    const columns = heap.allocateF32(size * (width - behind));
     // Views after the allocation, which may have moved the memory.
     const lower = heap.f32(matrix, width * width);
-    const target = heap.f32(rows, size * (width - behind));
+    const target = heap.f32(columns, size * (width - behind));
     for (let j = 0; j < size; j++) {
       const pivot = lower[(first + j) * width + first + j]!;
       pivots[j] = pivot;
@@ -64,7 +68,7 @@ export function prepareBlocks(
       }
     }
     const inner = width - behind;
-    if (inner > 0) kernels.packRowsF32(rows, size, inner, inner, panels[index]!);
+    if (inner > 0) kernels.packRowsF32(columns, size, inner, inner, panels[index]!);
     return { first, size, panels: panels[index]!, feedback, pivots };
   });
   heap.release(mark);

@@ -3,25 +3,38 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { MemoryLimitError } from "../../src/errors.ts";
 import { JsonFields } from "../../src/json-fields.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import { ByteReader } from "../../src/model/byte-reader.ts";
 import { type Checkpoint, findCheckpoint } from "../../src/model/checkpoint.ts";
 import { FORMAT } from "../../src/model/model-config.ts";
 import type { ModelSource } from "../../src/model/model-source.ts";
+import { rotatedBits } from "../../src/model/rotated-bits.ts";
 import { readSafetensorsHeader } from "../../src/model/safetensors.ts";
 import { readConfig } from "../../src/transcription/model-description.ts";
 import type { AudioFile } from "../node/read-audio-file.ts";
-import { type Calibration, calibrate } from "./calibrate.ts";
+import { writeTexts } from "./calibration-texts.ts";
+import type { FormGoal } from "./choose-forms.ts";
+import { FloatModel } from "./float-model.ts";
+import { formChoice } from "./form-choice.ts";
+import type { LinearLayer } from "./linear-layers.ts";
+import type { MatrixForm } from "./matrix-form.ts";
+import { RotatedMatrix, type TensorBytes } from "./rotated-matrix.ts";
+import { ModelRounding, type RoundedLayer, type RoundedModel } from "./round-model.ts";
 import { SafetensorsWriter } from "./safetensors-writer.ts";
-import { LayerEnergies, type RecastSummary } from "./summary.ts";
+import { type RecastSummary, summarise } from "./summary.ts";
 import { TensorConverter } from "./tensor-converter.ts";
-import { planTensors, type RecastKind, type Shard, tensorsOf } from "./tensor-tasks.ts";
+import { planTensors, type RecastKind, type Shard, type TensorTask } from "./tensor-tasks.ts";
 
 export interface RecastOptions {
   readonly weights: RecastKind;
+  /** Entropy-code what runs as int8. */
+  readonly isCoded: boolean;
   /** Recordings for error feedback; none: weights are rounded to nearest. */
   readonly recordings: readonly AudioFile[];
+  /** What to choose each layer's bits by; default: what suits `weights`. Needs recordings. */
+  readonly goal: FormGoal | null;
   readonly signal: AbortSignal;
   readonly onProgress: (text: string) => void;
 }
@@ -43,9 +56,8 @@ const smallFiles = [
 ];
 
 /**
- * Writes a model with rotated and rounded matrices into `folder`, tensor by tensor as its source
- * delivers them. Peak memory: one matrix in codes and one slice of it in float32; with recordings
- * that of `calibrate`.
+ * Writes a model with rotated and rounded matrices into `folder`. Memory: the file that is written and
+ * one matrix in float32; with recordings also the model in float32, twice.
  *
  * @throws ModelError, DownloadError, AudioError, MemoryLimitError; the signal's reason
  */
@@ -55,62 +67,136 @@ export async function recastModel(
   folder: string,
   options: RecastOptions,
 ): Promise<RecastSummary> {
-  const { weights, recordings, signal, onProgress } = options;
+  const { weights, recordings } = options;
   const { config } = await readConfig(source);
   const checkpoint = await findCheckpoint(source);
   const shards = await readShards(checkpoint);
-  const plan = planTensors(shards, config, weights, checkpoint.fileOf);
-  const calibration =
-    recordings.length === 0
-      ? null
-      : await calibrate(kernels, source, config, recordings, { signal, onProgress });
-
+  const isCalibrated = recordings.length > 0;
+  const isCoded = options.isCoded || (isCalibrated && weights === "int4");
+  const plan = planTensors(shards, config, isCoded, checkpoint.fileOf);
   for (const file of smallFiles) await copyFile(source, file, folder);
-  const made = describe(await source.json("config.json"), weights, calibration);
-  await writeFile(join(folder, "config.json"), `${JSON.stringify(made, null, 2)}\n`);
 
-  const tensors = plan.flat().flatMap(tensorsOf);
-  const writer = await SafetensorsWriter.create(join(folder, "model.safetensors"), tensors);
-  const energies = new LayerEnergies();
-  let bytesBefore = 0;
-  try {
-    const totalBytes = shards.flatMap(({ entries }) => entries).reduce(sumBytes, 0);
-    let doneBytes = 0;
-    for (const [index, { file }] of shards.entries()) {
-      const reader = new ByteReader((await checkpoint.open(file)).stream);
-      try {
-        await readSafetensorsHeader(reader, file, null);
-        const converter = new TensorConverter(kernels, { calibration, file, signal });
-        for (const task of plan[index]!) {
-          onProgress(`recast: ${Math.floor((100 * doneBytes) / totalBytes)} % ${task.entry.name}`);
-          await converter.convert(task, reader, writer, energies);
-          doneBytes += task.entry.byteLength;
-        }
-        bytesBefore += reader.position;
-      } finally {
-        await reader.cancel();
-      }
-    }
-  } finally {
-    await writer.close();
-  }
-  return {
-    weights,
-    rounding: calibration === null ? "nearest" : "error-feedback",
-    bytesBefore,
-    bytesAfter: writer.byteLength,
-    ...energies.summarise(),
+  const nearest: RoundedLayer[] = [];
+  const round = async (layer: LinearLayer, read: () => Promise<Float32Array>) => {
+    const matrix = new RotatedMatrix(kernels, await read(), layer.inputWidth, undefined);
+    const rounded = matrix.round(nearestForm(options, layer));
+    nearest.push({ layer, matrix: rounded, divergence: null });
+    return rounded;
   };
+  const converted: ConvertedTensor[] = [];
+  for (const [index, { file }] of shards.entries()) {
+    const converter = new TensorConverter(kernels, config, file, isCalibrated ? null : round);
+    const reader = new ByteReader((await checkpoint.open(file)).stream);
+    try {
+      await readSafetensorsHeader(reader, file, null);
+      for (const task of plan[index]!) {
+        options.signal.throwIfAborted();
+        options.onProgress(`read: ${task.entry.name}`);
+        converted.push({ task, tensors: await converter.convert(task, reader) });
+      }
+    } finally {
+      await reader.cancel();
+    }
+  }
+
+  const calibration = isCalibrated ? await calibrate(kernels, source, converted, options) : null;
+  const tensors = [...converted].flatMap(({ task, tensors }) => {
+    const layer = task.kind === "rotate" ? task.layer : null;
+    const found = calibration?.model.layers.find((rounded) => rounded.layer === layer);
+    return found?.matrix.tensors(task.entry.name.replace(/\.weight$/, "")) ?? tensors;
+  });
+  const made = describe(await source.json("config.json"), options, calibration);
+  await writeFile(join(folder, "config.json"), `${JSON.stringify(made, null, 2)}\n`);
+  const bytesAfter = await writeTensors(join(folder, "model.safetensors"), tensors);
+  return summarise({
+    weights,
+    isCoded,
+    bytesBefore: shards.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    bytesAfter,
+    layers: calibration?.model.layers ?? nearest,
+    calibration,
+  });
 }
 
-/** The headers of all files: the size of everything is known before anything is written. */
+/** A tensor of the source and what is written for it; nothing yet for what calibration will round. */
+interface ConvertedTensor {
+  readonly task: TensorTask;
+  readonly tensors: readonly TensorBytes[];
+}
+
+/** As when a model is rounded while it loads; with `--coded` by steps. */
+function nearestForm({ weights, isCoded }: RecastOptions, { name }: LinearLayer): MatrixForm {
+  if (rotatedBits(weights, name) === 4) return { kind: "int4" };
+  return isCoded ? { kind: "coded", share: NEAREST_SHARE } : { kind: "int8" };
+}
+
+/** A step of 5 bits or so: what int8 codes of weights rounded to nearest are worth coding with. */
+const NEAREST_SHARE = 0.1;
+
+/** What was listened to, and the model rounded by it. */
+export interface CalibratedModel {
+  readonly model: RoundedModel;
+  readonly recordings: number;
+  readonly seconds: number;
+}
+
+async function calibrate(
+  kernels: Kernels,
+  source: ModelSource,
+  converted: readonly ConvertedTensor[],
+  options: RecastOptions,
+): Promise<CalibratedModel> {
+  const { recordings, signal, onProgress } = options;
+  const float = await loadFloat(source, signal);
+  try {
+    const { sampleRate } = float.recogniser.facts;
+    const samples: Float32Array[] = [];
+    for (const recording of recordings) samples.push(await recording.decode(sampleRate));
+    const windows = await writeTexts(float, samples, signal, (done, total) => {
+      onProgress(`calibrate: text of window ${done + 1} of ${total}`);
+    });
+    const layers = converted.flatMap(({ task }) => (task.kind === "rotate" ? [task.layer] : []));
+    const others = converted.flatMap(({ tensors }) => tensors);
+    const rounding = await ModelRounding.prepare(kernels, float, layers, windows, {
+      ...formChoice(options),
+      otherBytes: others.reduce((sum, { bytes }) => sum + bytes.length, 0),
+      signal,
+      onProgress,
+    });
+    const count = samples.reduce((sum, { length }) => sum + length, 0);
+    return {
+      model: await rounding.round(),
+      recordings: recordings.length,
+      seconds: count / sampleRate,
+    };
+  } finally {
+    float.dispose();
+  }
+}
+
+async function loadFloat(source: ModelSource, signal: AbortSignal): Promise<FloatModel> {
+  try {
+    return await FloatModel.load(source, signal);
+  } catch (error) {
+    if (!(error instanceof MemoryLimitError)) throw error;
+    throw new MemoryLimitError(
+      `${source.name} does not fit into memory in float32, which calibration needs. Recast it with --calibrate none.`,
+      error.details,
+      { cause: error },
+    );
+  }
+}
+
+/** The headers of all files: what is missing is known before anything is read. */
 async function readShards(checkpoint: Checkpoint): Promise<Shard[]> {
   const shards: Shard[] = [];
   for (const file of checkpoint.files) {
     const { stream, byteLength } = await checkpoint.open(file);
     const reader = new ByteReader(stream);
     try {
-      shards.push({ file, entries: await readSafetensorsHeader(reader, file, byteLength) });
+      const entries = await readSafetensorsHeader(reader, file, byteLength);
+      const bytes = entries.reduce((sum, entry) => sum + entry.byteLength, reader.position);
+      shards.push({ file, entries, byteLength: bytes });
     } finally {
       await reader.cancel();
     }
@@ -118,16 +204,25 @@ async function readShards(checkpoint: Checkpoint): Promise<Shard[]> {
   return shards;
 }
 
-function sumBytes(sum: number, { byteLength }: { readonly byteLength: number }): number {
-  return sum + byteLength;
+async function writeTensors(path: string, tensors: readonly TensorBytes[]): Promise<number> {
+  const writer = await SafetensorsWriter.create(
+    path,
+    tensors.map(({ entry }) => entry),
+  );
+  try {
+    for (const { bytes } of tensors) await writer.write(bytes);
+  } finally {
+    await writer.close();
+  }
+  return writer.byteLength;
 }
 
 /** config.json with a word on how the model was made; what stands in it stays. */
-function describe(json: unknown, weights: RecastKind, calibration: Calibration | null) {
+function describe(json: unknown, options: RecastOptions, calibration: CalibratedModel | null) {
   const fields = new JsonFields(json, "config.json");
   const section = new JsonFields(fields.get("fwhisper") ?? {}, "config.json, fwhisper").all();
   const recast = {
-    weights,
+    weights: options.weights,
     rounding: calibration === null ? "nearest" : "error-feedback",
     ...(calibration !== null && {
       calibration_recordings: calibration.recordings,

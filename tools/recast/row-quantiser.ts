@@ -2,6 +2,21 @@ import type { Kernels } from "../../src/kernels/kernels.ts";
 import type { RotatedBits } from "../../src/model/rotated-bits.ts";
 import { INT4_GROUP } from "../../src/model/rotated-storage.ts";
 
+/** Coded int8 (src/model/coded-layout.ts): a step for the matrix, of which each column takes a multiple. */
+export interface CodedSteps {
+  readonly step: number;
+  /** [width], 1 .. 127: codes of a column are multiples of its own. */
+  readonly multipliers: Uint8Array;
+}
+
+/** How the rows of a matrix become codes: int8 with a scale for each, int4 in groups, or by steps. */
+export type RowForm = RotatedBits | CodedSteps;
+
+/** Bits of a running weight. */
+export function bitsOf(form: RowForm): RotatedBits {
+  return form === 4 ? 4 : 8;
+}
+
 /** Rows as the file has them. */
 export interface QuantisedRows {
   /** I8 [rows, width], or two codes + 8 a byte, the first in the low half. */
@@ -36,18 +51,25 @@ export function codeBytesInRow(width: number, bits: RotatedBits): number {
   return bits === 8 ? width : Math.ceil(width / 2);
 }
 
+/** Nearest code of a weight that is `wanted`, a multiple of `multiplier` of steps. */
+export function codeBySteps(wanted: number, step: number, multiplier: number): number {
+  const most = Math.floor(127 / multiplier);
+  const symbol = Math.round(wanted / (step * multiplier));
+  return multiplier * Math.min(Math.max(symbol, -most), most);
+}
+
 /** Each weight to its nearest code, by the same kernels as when a model is quantised while it loads. */
 export class NearestRounding implements RowQuantiser {
   readonly outputs = null;
   readonly #kernels: Kernels;
   readonly #width: number;
-  readonly #bits: RotatedBits;
+  readonly #form: RowForm;
   readonly #energies = { signal: 0, noise: 0 };
 
-  constructor(kernels: Kernels, width: number, bits: RotatedBits) {
+  constructor(kernels: Kernels, width: number, form: RowForm) {
     this.#kernels = kernels;
     this.#width = width;
-    this.#bits = bits;
+    this.#form = form;
   }
 
   get weights(): Energies {
@@ -55,26 +77,34 @@ export class NearestRounding implements RowQuantiser {
   }
 
   quantise(values: number, rows: number): QuantisedRows {
+    const floats = this.#kernels.heap.f32(values, rows * this.#width);
+    const form = this.#form;
+    const quantised =
+      typeof form === "number" ? this.#byKernel(values, rows, form) : bySteps(floats, form);
+    this.#compare(this.#kernels.heap.f32(values, rows * this.#width), quantised);
+    return quantised;
+  }
+
+  #byKernel(values: number, rows: number, bits: RotatedBits): QuantisedRows {
     const { heap } = this.#kernels;
     const width = this.#width;
     const mark = heap.mark();
-    const codeBytes = rows * codeBytesInRow(width, this.#bits);
-    const scaleCount = rows * scalesInRow(width, this.#bits);
+    const codeBytes = rows * codeBytesInRow(width, bits);
+    const scaleCount = rows * scalesInRow(width, bits);
     const codes = heap.allocate(codeBytes);
     const scales = heap.allocateF32(scaleCount);
-    if (this.#bits === 8) this.#kernels.quantiseRowsInt8(values, rows, width, codes, scales);
+    if (bits === 8) this.#kernels.quantiseRowsInt8(values, rows, width, codes, scales);
     else this.#kernels.quantiseRowsInt4(values, rows, width, codes, scales);
     const quantised = {
       codes: heap.u8(codes, codeBytes).slice(),
       scales: heap.f32(scales, scaleCount).slice(),
     };
-    this.#compare(heap.f32(values, rows * width), quantised);
     heap.release(mark);
     return quantised;
   }
 
   #compare(values: Float32Array, quantised: QuantisedRows): void {
-    const found = dequantiseRows(quantised, this.#width, this.#bits);
+    const found = dequantiseRows(quantised, this.#width, bitsOf(this.#form));
     let [signal, noise] = [0, 0];
     for (let i = 0; i < values.length; i++) {
       const value = values[i]!;
@@ -84,6 +114,14 @@ export class NearestRounding implements RowQuantiser {
     this.#energies.signal += signal;
     this.#energies.noise += noise;
   }
+}
+
+function bySteps(values: Float32Array, { step, multipliers }: CodedSteps): QuantisedRows {
+  const width = multipliers.length;
+  const codes = Uint8Array.from(values, (value, i) => {
+    return codeBySteps(value, step, multipliers[i % width]!);
+  });
+  return { codes, scales: new Float32Array(values.length / width).fill(step) };
 }
 
 /** The values of quantised rows, F32 [rows, width]. */

@@ -1,76 +1,82 @@
+import type { MatrixForm } from "./matrix-form.ts";
+import type { CalibratedModel } from "./recast.ts";
+import type { RoundedLayer } from "./round-model.ts";
 import type { Energies } from "./row-quantiser.ts";
 import type { RecastKind } from "./tensor-tasks.ts";
 
 /** What `fwhisper recast` made. */
 export interface RecastSummary {
   readonly weights: RecastKind;
+  readonly isCoded: boolean;
   readonly rounding: "nearest" | "error-feedback";
   /** Sizes of the files of weights. */
   readonly bytesBefore: number;
   readonly bytesAfter: number;
-  /** Of all rotated matrices together, and of each kind of layer. */
-  readonly total: LayerSummary;
-  readonly kinds: readonly LayerSummary[];
+  /** KL(float32 || rounded) on the calibration recordings, nats a token; null without. */
+  readonly divergence: number | null;
+  readonly layers: readonly LayerSummary[];
+  /** Means of the layers' ratios. */
+  readonly total: { readonly weightsDb: number; readonly outputsDb: number | null };
 }
 
-/** Signal to noise ratios of layers of one kind. */
+/** One linear layer. */
 export interface LayerSummary {
-  readonly kind: string;
-  readonly layers: number;
+  readonly name: string;
+  readonly form: MatrixForm["kind"];
+  /** Of a weight in the file, scales included. */
+  readonly bits: number;
+  readonly bytes: number;
+  /** Signal to noise ratios of the weights, and of the layer's outputs on the calibration recordings. */
   readonly weightsDb: number;
-  /** Of the layers' outputs on the calibration recordings; null without. */
   readonly outputsDb: number | null;
+  /** Of all layers' divergences; null where they were not measured. */
+  readonly divergenceShare: number | null;
 }
 
-/** Adds up the energies of layers by kind. */
-export class LayerEnergies {
-  readonly #kinds = new Map<string, KindEnergies>();
-  readonly #total = new KindEnergies();
-
-  add(kind: string, weights: Energies, outputs: Energies | null): void {
-    let energies = this.#kinds.get(kind);
-    if (energies === undefined) {
-      energies = new KindEnergies();
-      this.#kinds.set(kind, energies);
-    }
-    energies.add(weights, outputs);
-    this.#total.add(weights, outputs);
-  }
-
-  summarise(): Pick<RecastSummary, "total" | "kinds"> {
-    return {
-      total: this.#total.summarise("all"),
-      kinds: [...this.#kinds].map(([kind, energies]) => energies.summarise(kind)),
-    };
-  }
+export function summarise(made: {
+  readonly weights: RecastKind;
+  readonly isCoded: boolean;
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+  readonly layers: readonly RoundedLayer[];
+  readonly calibration: CalibratedModel | null;
+}): RecastSummary {
+  const { calibration, layers, ...rest } = made;
+  const divergence = layers.reduce((sum, layer) => sum + (layer.divergence ?? 0), 0);
+  const each = layers.map((layer) => summariseLayer(layer, divergence));
+  const outputs = each.flatMap(({ outputsDb }) => (outputsDb === null ? [] : [outputsDb]));
+  return {
+    ...rest,
+    rounding: calibration === null ? "nearest" : "error-feedback",
+    divergence: calibration?.model.divergence ?? null,
+    layers: each,
+    total: {
+      weightsDb: mean(each.map(({ weightsDb }) => weightsDb)),
+      outputsDb: outputs.length === 0 ? null : mean(outputs),
+    },
+  };
 }
 
-class KindEnergies {
-  #layers = 0;
-  readonly #weights = { signal: 0, noise: 0 };
-  /** Of outputs the ratios are added up: one layer's are of another size than the next one's. */
-  #outputsDb = 0;
-  #hasOutputs = false;
-
-  add(weights: Energies, outputs: Energies | null): void {
-    this.#layers++;
-    this.#weights.signal += weights.signal;
-    this.#weights.noise += weights.noise;
-    if (outputs === null) return;
-    this.#hasOutputs = true;
-    this.#outputsDb += decibels(outputs);
-  }
-
-  summarise(kind: string): LayerSummary {
-    return {
-      kind,
-      layers: this.#layers,
-      weightsDb: decibels(this.#weights),
-      outputsDb: this.#hasOutputs ? this.#outputsDb / this.#layers : null,
-    };
-  }
+function summariseLayer(
+  { layer, matrix, divergence }: RoundedLayer,
+  allDivergence: number,
+): LayerSummary {
+  const bytes = matrix.byteLength;
+  return {
+    name: layer.name,
+    form: matrix.form.kind,
+    bits: (8 * bytes) / (layer.inputWidth * layer.outputWidth),
+    bytes,
+    weightsDb: decibels(matrix.weights),
+    outputsDb: matrix.outputs === null ? null : decibels(matrix.outputs),
+    divergenceShare: divergence === null ? null : divergence / allDivergence,
+  };
 }
 
 function decibels({ signal, noise }: Energies): number {
   return 10 * Math.log10(signal / noise);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

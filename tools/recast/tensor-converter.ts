@@ -1,117 +1,121 @@
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import type { ByteReader } from "../../src/model/byte-reader.ts";
-import type { RotatedBits } from "../../src/model/rotated-bits.ts";
-import { placeSigns } from "../../src/model/rotated-storage.ts";
+import type { ModelConfig } from "../../src/model/model-config.ts";
 import { damaged, type TensorEntry } from "../../src/model/safetensors.ts";
+import { sinusoids } from "../../src/model/sinusoids.ts";
 import { floatSlot, readSlice } from "../../src/model/tensor-slot.ts";
-import type { Calibration } from "./calibrate.ts";
-import { ErrorFeedback } from "./error-feedback.ts";
+import { codeFloats } from "./coded-floats.ts";
 import { toFloat16Bits } from "./float16.ts";
 import type { LinearLayer } from "./linear-layers.ts";
-import {
-  codeBytesInRow,
-  NearestRounding,
-  type RowQuantiser,
-  scalesInRow,
-} from "./row-quantiser.ts";
-import type { SafetensorsWriter } from "./safetensors-writer.ts";
-import type { LayerEnergies } from "./summary.ts";
+import type { RoundedMatrix, TensorBytes } from "./rotated-matrix.ts";
 import type { TensorTask } from "./tensor-tasks.ts";
 
-type RotateTask = Extract<TensorTask, { kind: "rotate" }>;
+/** Computed and stored positions may differ by this: float16 has 11 bits, and they are up to 1. */
+const POSITION_TOLERANCE = 5e-4;
 
-/** Tensors that stay as they are go through in pieces of this size, a multiple of any element's. */
-const PIECE_BYTES = 1 << 18;
+/** What nobody reads is passed over in pieces of this size. */
+const SKIP_BYTES = 1 << 18;
 
-/** Carries the tensors of one file over into the recast one. */
+/** Rounds a linear layer, F32 [outputWidth, inputWidth] as `read` gives it. */
+export type RoundLayer = (
+  layer: LinearLayer,
+  read: () => Promise<Float32Array>,
+) => Promise<RoundedMatrix>;
+
+/** Turns the tensors of one file into those of the recast model. */
 export class TensorConverter {
   readonly #kernels: Kernels;
-  readonly #calibration: Calibration | null;
+  readonly #config: ModelConfig;
   readonly #file: string;
-  readonly #signal: AbortSignal;
+  readonly #round: RoundLayer | null;
 
-  constructor(
-    kernels: Kernels,
-    options: {
-      readonly calibration: Calibration | null;
-      readonly file: string;
-      readonly signal: AbortSignal;
-    },
-  ) {
+  /** @param round null: linear layers are rounded elsewhere, and passed over */
+  constructor(kernels: Kernels, config: ModelConfig, file: string, round: RoundLayer | null) {
     this.#kernels = kernels;
-    this.#calibration = options.calibration;
-    this.#file = options.file;
-    this.#signal = options.signal;
+    this.#config = config;
+    this.#file = file;
+    this.#round = round;
   }
 
-  /** Reads the task's tensor to its end and writes what becomes of it. */
-  async convert(
-    task: TensorTask,
-    reader: ByteReader,
-    writer: SafetensorsWriter,
-    energies: LayerEnergies,
-  ): Promise<void> {
+  /** Reads the task's tensor to its end and gives what becomes of it. */
+  async convert(task: TensorTask, reader: ByteReader): Promise<TensorBytes[]> {
+    const end = reader.position + task.entry.byteLength;
+    const tensors = await this.#convert(task, reader);
+    for (let left = end - reader.position; left > 0; left = end - reader.position) {
+      await this.#readBytes(task.entry, reader, Math.min(left, SKIP_BYTES));
+    }
+    return tensors;
+  }
+
+  async #convert(task: TensorTask, reader: ByteReader): Promise<TensorBytes[]> {
     const { kind, entry } = task;
-    if (kind === "rotate") return this.#rotate(task, reader, writer, energies);
-    for (let left = entry.byteLength; left > 0; left -= PIECE_BYTES) {
-      this.#signal.throwIfAborted();
-      const bytes = await readSlice(reader, Math.min(left, PIECE_BYTES), entry, this.#file);
-      if (kind === "copy") await writer.write(bytes);
-      if (kind === "half") await writer.write(this.#toHalf(bytes, entry));
+    switch (kind) {
+      case "drop":
+        return [];
+      case "rotate":
+        return this.#rotate(task, reader);
+      case "positions": {
+        const values = await this.#readFloats(entry, reader);
+        return this.#areComputed(values) ? [] : [this.#half(entry, values)];
+      }
+      case "code": {
+        const values = await this.#readFloats(entry, reader);
+        return codeFloats(entry.name.replace(/\.weight$/, ""), values, entry.shape[0]!);
+      }
+      case "half":
+        return [this.#half(entry, await this.#readFloats(entry, reader))];
+      case "copy": {
+        const bytes = await this.#readBytes(entry, reader, entry.byteLength);
+        return [{ entry, bytes: bytes.slice() }];
+      }
     }
   }
 
-  #toHalf(bytes: Uint8Array, entry: TensorEntry): Uint8Array {
-    // A copy, since a piece of a stream may begin at any address.
-    const values = new Float32Array(bytes.slice().buffer);
+  async #rotate(
+    { entry, layer }: Extract<TensorTask, { kind: "rotate" }>,
+    reader: ByteReader,
+  ): Promise<TensorBytes[]> {
+    if (this.#round === null) return [];
+    const rounded = await this.#round(layer, () => this.#readFloats(entry, reader));
+    if (!Number.isFinite(rounded.weights.signal)) {
+      throw damaged(this.#file, "finite numbers", "others", entry.name);
+    }
+    return rounded.tensors(entry.name.replace(/\.weight$/, ""));
+  }
+
+  #areComputed(values: Float32Array): boolean {
+    const { sourcePositions, width } = this.#config;
+    const computed = sinusoids(sourcePositions, width);
+    return (
+      values.length === computed.length &&
+      values.every((value, i) => Math.abs(value - computed[i]!) < POSITION_TOLERANCE)
+    );
+  }
+
+  #half(entry: TensorEntry, values: Float32Array): TensorBytes {
     const bits = toFloat16Bits(values);
     const at = bits.findIndex((half) => (half & 0x7c00) === 0x7c00);
     if (at >= 0) {
       const expected = "numbers that float16 can hold";
       throw damaged(this.#file, expected, String(values[at]), entry.name);
     }
-    return new Uint8Array(bits.buffer);
+    const bytes = new Uint8Array(bits.buffer);
+    return { entry: { ...entry, dtype: "F16", byteLength: bytes.length }, bytes };
   }
 
-  async #rotate(
-    { entry, layer, bits }: RotateTask,
-    reader: ByteReader,
-    writer: SafetensorsWriter,
-    energies: LayerEnergies,
-  ): Promise<void> {
-    const kernels = this.#kernels;
-    const { outputWidth: rows, inputWidth: width } = layer;
-    const rowBytes = codeBytesInRow(width, bits);
-    const rowScales = scalesInRow(width, bits);
-    const codes = new Uint8Array(rows * rowBytes);
-    const scales = new Float32Array(rows * rowScales);
-    const mark = kernels.heap.mark();
-    const signs = placeSigns(kernels, width);
-    const quantiser = this.#quantiser(layer, bits);
-    const slot = floatSlot(kernels, [rows, width], (values, row, count) => {
-      this.#signal.throwIfAborted();
-      kernels.rotateRowsF32(values, count, width, signs);
-      const quantised = quantiser.quantise(values, count);
-      codes.set(quantised.codes, row * rowBytes);
-      scales.set(quantised.scales, row * rowScales);
+  async #readBytes(entry: TensorEntry, reader: ByteReader, length: number): Promise<Uint8Array> {
+    return readSlice(reader, length, entry, this.#file);
+  }
+
+  /** The tensor as float32, converted slice by slice. */
+  async #readFloats(entry: TensorEntry, reader: ByteReader): Promise<Float32Array> {
+    const count = entry.shape.reduce((product, size) => product * size, 1);
+    const rowElements = count / (entry.shape[0] ?? 1);
+    const all = new Float32Array(count);
+    const slot = floatSlot(this.#kernels, entry.shape, (values, row, rows) => {
+      all.set(this.#kernels.heap.f32(values, rows * rowElements), row * rowElements);
     });
     await slot.place(entry, reader, this.#file);
-    kernels.heap.release(mark);
-    if (!Number.isFinite(quantiser.weights.signal)) {
-      throw damaged(this.#file, "finite numbers", "others", entry.name);
-    }
-    energies.add(layer.kind, quantiser.weights, quantiser.outputs);
-    await writer.write(codes);
-    await writer.write(
-      bits === 8 ? new Uint8Array(scales.buffer) : new Uint8Array(toFloat16Bits(scales).buffer),
-    );
-  }
-
-  /** Error feedback where the layer's inputs are known: the embedding of an untied model has none. */
-  #quantiser({ name, inputWidth }: LinearLayer, bits: RotatedBits): RowQuantiser {
-    const moments = this.#calibration?.statistics.of(name);
-    return moments === undefined
-      ? new NearestRounding(this.#kernels, inputWidth, bits)
-      : new ErrorFeedback(this.#kernels, moments, bits);
+    return all;
   }
 }

@@ -1,26 +1,26 @@
 import { ModelError } from "../../src/errors.ts";
 import type { ModelConfig } from "../../src/model/model-config.ts";
-import { type RotatedBits, rotatedBits } from "../../src/model/rotated-bits.ts";
 import { type Dtype, damaged, type TensorEntry } from "../../src/model/safetensors.ts";
 import { checkTensor } from "../../src/model/tensor-slot.ts";
 import type { WeightsKind } from "../../src/options.ts";
 import { type LinearLayer, linearLayers } from "./linear-layers.ts";
-import { codeBytesInRow, scalesInRow } from "./row-quantiser.ts";
 
 /** One file of the checkpoint that is read. */
 export interface Shard {
   readonly file: string;
   /** In the order of their bytes. */
   readonly entries: readonly TensorEntry[];
+  readonly byteLength: number;
 }
 
 /**
- * What becomes of a tensor: a matrix is rotated to codes and scales, other float32 are rounded to
- * float16, the rest is copied, and what Whisper does not have is dropped.
+ * What becomes of a tensor: a matrix is rotated to codes and scales, convolutions and the decoder's
+ * positions may be coded, the encoder's positions are left out where they can be computed, other
+ * float32 are rounded to float16, the rest is copied, and what Whisper does not have is dropped.
  */
 export type TensorTask = { readonly entry: TensorEntry } & (
-  | { readonly kind: "rotate"; readonly layer: LinearLayer; readonly bits: RotatedBits }
-  | { readonly kind: "half" | "copy" | "drop" }
+  | { readonly kind: "rotate"; readonly layer: LinearLayer }
+  | { readonly kind: "positions" | "code" | "half" | "copy" | "drop" }
 );
 
 /** What a model can be recast to. */
@@ -31,13 +31,14 @@ export type RecastKind = Exclude<WeightsKind, "f32">;
  * good for 70 dB and more, and it matters for bytes: in float32, positions and convolutions would be a
  * fifth of tiny's int4 file. BF16 stays: its range is larger and its size the same.
  *
+ * @param isCoded whether convolutions and positions are coded
  * @param fileOf the file that a tensor is to be found in, for errors about missing ones
  * @throws ModelError when a matrix is missing, of another shape, or rotated already
  */
 export function planTensors(
   shards: readonly Shard[],
   config: ModelConfig,
-  weights: RecastKind,
+  isCoded: boolean,
   fileOf: (tensor: string) => string,
 ): TensorTask[][] {
   const names = new Set(shards.flatMap(({ entries }) => entries.map(({ name }) => name)));
@@ -63,9 +64,9 @@ export function planTensors(
       const layer = matrices.get(entry.name);
       if (layer !== undefined) {
         checkTensor(entry, file, [layer.outputWidth, layer.inputWidth], floatDtypes);
-        return { kind: "rotate", entry, layer, bits: rotatedBits(weights, layer.name) };
+        return { kind: "rotate", entry, layer };
       }
-      return { kind: otherKind(entry, config), entry };
+      return { kind: otherKind(entry, config, isCoded), entry };
     }),
   );
 }
@@ -75,11 +76,16 @@ const floatDtypes: readonly Dtype[] = ["F32", "F16", "BF16"];
 function otherKind(
   { name, dtype }: TensorEntry,
   config: ModelConfig,
+  isCoded: boolean,
 ): Exclude<TensorTask["kind"], "rotate"> {
   const isUsed =
     /^(model\.)?(encoder|decoder)\./.test(name) ||
     (!config.tiedEmbedding && /^(model\.)?proj_out\./.test(name));
   if (!isUsed) return "drop";
+  if (floatDtypes.includes(dtype)) {
+    if (/encoder\.embed_positions\.weight$/.test(name)) return "positions";
+    if (isCoded && /(encoder\.conv\d|decoder\.embed_positions)\.weight$/.test(name)) return "code";
+  }
   return dtype === "F32" && !name.includes(".cascade.") ? "half" : "copy";
 }
 
@@ -88,37 +94,4 @@ function rotatedAlready(tensor: string, file: string): ModelError {
     `${file}: tensor ${tensor}: expected float weights, found rotated ones: this model was recast already. Recast the model that it was made from.`,
     { file, tensor, expected: "float weights", found: "rotated weights" },
   );
-}
-
-/** The tensors that a task leaves in the file. */
-export function tensorsOf(task: TensorTask): TensorEntry[] {
-  const { entry } = task;
-  switch (task.kind) {
-    case "drop":
-      return [];
-    case "copy":
-      return [entry];
-    case "half":
-      return [{ ...entry, dtype: "F16", byteLength: entry.byteLength / 2 }];
-    case "rotate": {
-      const { bits, layer } = task;
-      const { outputWidth: rows, inputWidth: width } = layer;
-      const name = entry.name.replace(/\.weight$/, ".rotated");
-      const [rowBytes, scales] = [codeBytesInRow(width, bits), scalesInRow(width, bits)];
-      return [
-        {
-          name: `${name}.weight`,
-          dtype: bits === 8 ? "I8" : "U8",
-          shape: [rows, rowBytes],
-          byteLength: rows * rowBytes,
-        },
-        {
-          name: `${name}.scale`,
-          dtype: bits === 8 ? "F32" : "F16",
-          shape: bits === 8 ? [rows] : [rows, scales],
-          byteLength: rows * scales * (bits === 8 ? 4 : 2),
-        },
-      ];
-    }
-  }
 }

@@ -1,0 +1,95 @@
+import type { CalibrationText, CalibrationWindow } from "./calibration-texts.ts";
+import type { FloatModel } from "./float-model.ts";
+
+/** Tokens that a divergence is measured over: their log-probabilities, 0.2 MB each, stay in memory. */
+const MOST_TOKENS = 384;
+/** Probabilities below e^-18 add nothing that counts to a divergence. */
+const LEAST_LOG = -18;
+
+interface Lesson {
+  readonly samples: Float32Array;
+  /** The encoder's output, [positions, width]. */
+  readonly audio: Float32Array;
+  readonly text: CalibrationText;
+  /** Natural logarithms of the next token's probabilities, [vocabSize] for each token of text. */
+  readonly logProbs: readonly Float32Array[];
+}
+
+/**
+ * What the model in float32 expects next, token by token, and how far a changed model is from it: the
+ * Kullback-Leibler divergence KL(float32 || changed) in nats, mean over tokens of float32's own
+ * likeliest texts, which both are fed.
+ */
+export class Teacher {
+  readonly #lessons: readonly Lesson[];
+  readonly #signal: AbortSignal;
+
+  private constructor(lessons: readonly Lesson[], signal: AbortSignal) {
+    this.#lessons = lessons;
+    this.#signal = signal;
+  }
+
+  /** @param model unchanged */
+  static async listen(
+    model: FloatModel,
+    windows: readonly CalibrationWindow[],
+    signal: AbortSignal,
+  ): Promise<Teacher> {
+    const lessons: Lesson[] = [];
+    let left = MOST_TOKENS;
+    for (const { samples, texts } of windows) {
+      if (left <= 0) break;
+      const { tokens, promptLength } = texts[0]!;
+      const text = { tokens: tokens.slice(0, promptLength - 1 + left), promptLength };
+      const audio = await model.encode(samples, signal);
+      const logProbs: Float32Array[] = [];
+      model.decode(audio, text.tokens, promptLength - 1, (logits) => {
+        logProbs.push(logSoftmax(logits));
+      });
+      left -= logProbs.length;
+      lessons.push({ samples, audio, text, logProbs });
+    }
+    return new Teacher(lessons, signal);
+  }
+
+  /**
+   * @param isEncoderChanged false: the encoder is as it was, and need not run again
+   * @returns nats
+   */
+  async divergence(model: FloatModel, isEncoderChanged: boolean): Promise<number> {
+    let [sum, count] = [0, 0];
+    for (const { samples, audio, text, logProbs } of this.#lessons) {
+      this.#signal.throwIfAborted();
+      const heard = isEncoderChanged ? await model.encode(samples, this.#signal) : audio;
+      model.decode(heard, text.tokens, text.promptLength - 1, (logits, index) => {
+        sum += divergenceOf(logProbs[index]!, logits);
+        count++;
+      });
+    }
+    return sum / count;
+  }
+}
+
+/** KL(p || softmax(logits)) with log p given. */
+function divergenceOf(logProbs: Float32Array, logits: Float32Array): number {
+  const total = logSumExp(logits);
+  let sum = 0;
+  for (let i = 0; i < logProbs.length; i++) {
+    const logProb = logProbs[i]!;
+    if (logProb > LEAST_LOG) sum += Math.exp(logProb) * (logProb - (logits[i]! - total));
+  }
+  return Math.max(sum, 0);
+}
+
+function logSoftmax(logits: Float32Array): Float32Array {
+  const total = logSumExp(logits);
+  return logits.map((logit) => logit - total);
+}
+
+function logSumExp(logits: Float32Array): number {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < logits.length; i++) if (logits[i]! > largest) largest = logits[i]!;
+  let sum = 0;
+  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i]! - largest);
+  return largest + Math.log(sum);
+}
