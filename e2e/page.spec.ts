@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Page } from "@playwright/test";
-import { expect, sample, silence, test } from "./fixtures/test.ts";
+import { expect, openDigitsPage, sample, silence, test } from "./fixtures/test.ts";
 
 const text = (page: Page) => page.locator("speech-transcriber #text");
 /** The page's engines; its workers are their threads besides. */
@@ -8,8 +8,8 @@ const engines = (page: Page) => {
   return page.workers().filter((worker) => worker.url().includes("engine.worker"));
 };
 
-test.beforeEach(async ({ page }) => {
-  await page.goto("./");
+test.beforeEach(async ({ page, server }) => {
+  await openDigitsPage(page, server);
 });
 
 test("the sample button gives the sample's digits, faster than they were spoken", async ({
@@ -78,7 +78,7 @@ test("another model is loaded by its address, by keyboard alone", async ({ page,
   const model = page.getByRole("combobox", { name: "Model" });
   await expect(model).toHaveValue("embedded");
   await model.focus();
-  await page.keyboard.type(server.url("models/embedded/"));
+  await page.keyboard.type(server.url("models/digits/"));
   await page.keyboard.press("Enter");
   await expect(page.locator("speech-transcriber #model-facts")).toHaveText(
     /^Ready: f32 weights, \d threads?\.$/,
@@ -88,7 +88,7 @@ test("another model is loaded by its address, by keyboard alone", async ({ page,
   await page.keyboard.press("Enter");
   await expect(text(page)).toHaveText(sample.text);
   expect(server.requestsFor("model.safetensors")).toHaveLength(1);
-  await expect(model).toHaveValue(server.url("models/embedded/"));
+  await expect(model).toHaveValue(server.url("models/digits/"));
 });
 
 test("an unknown model is refused in words; the field keeps what was typed", async ({ page }) => {
@@ -209,7 +209,7 @@ async function expectReplacement(page: Page, words: string): Promise<void> {
 test("a load can be cancelled, and what was typed next is loaded", async ({ page, server }) => {
   server.bytesPerSecond = 200_000;
   const model = page.getByRole("combobox", { name: "Model" });
-  await model.fill(server.url("models/embedded/"));
+  await model.fill(server.url("models/digits/"));
   await page.getByRole("button", { name: "Load" }).click();
   const progress = page.getByRole("progressbar");
   await expect(progress).toHaveAccessibleName(/model\.safetensors, .* of 1\.8 MB \(downloading\)/);

@@ -10,6 +10,7 @@ export {
   type RecordMicrophoneOptions,
   recordMicrophone,
 } from "./audio/microphone.ts";
+export { createTranscriber } from "./create-transcriber.ts";
 // Refusals
 export {
   AudioError,
@@ -53,6 +54,7 @@ export type {
   EncoderContext,
   LiveOptions,
   LoadOptions,
+  ModelFiles,
   StreamOptions,
   Task,
   TranscribeOptions,
@@ -78,4 +80,4 @@ export {
   storageUsage,
 } from "./storage/stored-models.ts";
 // Recognition
-export { createTranscriber, type Transcriber } from "./transcriber.ts";
+export type { Transcriber } from "./transcriber.ts";

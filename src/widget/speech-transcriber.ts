@@ -2,11 +2,11 @@ import type { ModelInfo } from "../../worker/protocol.ts";
 import type { AudioSource } from "../audio/decode-audio.ts";
 import type { DecodingOptions } from "../options.ts";
 import type { Transcript } from "../results.ts";
-import { createTranscriber } from "../transcriber.ts";
 import { listenToControls } from "./controls.ts";
 import { downloadText } from "./download-text.ts";
 import type { SpeechTranscriberEvents } from "./events.ts";
 import { Jobs } from "./jobs.ts";
+import { loadTranscriber } from "./load-transcriber.ts";
 import { render } from "./render.ts";
 import { finalSegments } from "./state.ts";
 import { createView, type View } from "./template.ts";
@@ -38,7 +38,7 @@ export class SpeechTranscriber extends TypedElement {
   static readonly observedAttributes = ["model", "sample", "preload"];
 
   readonly #view: View;
-  readonly #jobs = new Jobs(createTranscriber, {
+  readonly #jobs = new Jobs(loadTranscriber, {
     show: () => this.#show(),
     emit: (type, detail) => {
       this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));

@@ -26,8 +26,8 @@ import {
 } from "../fixtures/checkpoint.ts";
 import { randomF32 } from "../fixtures/random.ts";
 
-const embedded = fileURLToPath(new URL("../../public/models/embedded", import.meta.url));
-const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+const digits = fileURLToPath(new URL("../fixtures/models/digits", import.meta.url));
+const sample = fileURLToPath(new URL("../fixtures/samples/numbers.wav", import.meta.url));
 
 let folder: string;
 beforeAll(() => {
@@ -111,8 +111,8 @@ describe.each(["int8", "int4"] as const)("a model recast to %s", (weights) => {
     expect(await fingerprint(openModelFolder(out), weights)).toEqual(expected);
   });
 
-  it("is the embedded model rounded while loading", async () => {
-    const source = openModelFolder(embedded);
+  it("is the digits model rounded while loading", async () => {
+    const source = openModelFolder(digits);
     const { out } = await recast(source, weights);
     expect(await fingerprint(openModelFolder(out), weights)).toEqual(
       await fingerprint(source, weights),
@@ -185,7 +185,7 @@ describe.each(["int8", "int4"] as const)("a model recast to %s", (weights) => {
   });
 
   it("has better logits when calibrated", async () => {
-    const source = openModelFolder(embedded);
+    const source = openModelFolder(digits);
     const exact = await logitsOfSample(source, "f32");
     const ratioOf = async (out: string) => {
       return signalToNoise(exact, await logitsOfSample(openModelFolder(out), weights));
