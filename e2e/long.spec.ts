@@ -181,7 +181,7 @@ for (const [language, direction] of [
     const model = await WordsModel.serve(names);
     try {
       await openDigitsPage(page, server);
-      await page.getByRole("combobox", { name: "Model" }).fill(model.url);
+      await page.getByRole("textbox", { name: "Hugging Face id or URL" }).fill(model.url);
       await page.getByRole("button", { name: "Load" }).click();
       await expect(page.locator("speech-transcriber #model-facts")).toContainText("Ready");
       const directions = await page.evaluateHandle(() => {

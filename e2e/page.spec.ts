@@ -74,31 +74,6 @@ test("a file that is no audio is refused in words; the next one works", async ({
   await expect(page.getByRole("alert")).toBeHidden();
 });
 
-test("another model is loaded by its address, by keyboard alone", async ({ page, server }) => {
-  const model = page.getByRole("combobox", { name: "Model" });
-  await expect(model).toHaveValue("embedded");
-  await model.focus();
-  await page.keyboard.type(server.url("models/digits/"));
-  await page.keyboard.press("Enter");
-  await expect(page.locator("speech-transcriber #model-facts")).toHaveText(
-    /^Ready: f32 weights, \d threads?\.$/,
-  );
-  await page.keyboard.press("Tab"); // Load
-  await page.keyboard.press("Tab"); // Try the sample
-  await page.keyboard.press("Enter");
-  await expect(text(page)).toHaveText(sample.text);
-  expect(server.requestsFor("model.safetensors")).toHaveLength(1);
-  await expect(model).toHaveValue(server.url("models/digits/"));
-});
-
-test("an unknown model is refused in words; the field keeps what was typed", async ({ page }) => {
-  const model = page.getByRole("combobox", { name: "Model" });
-  await model.fill("no such model");
-  await page.getByRole("button", { name: "Load" }).click();
-  await expect(page.getByRole("alert")).toContainText("names no model");
-  await expect(model).toHaveValue("no such model");
-});
-
 test("events reach the page's own scripts", async ({ page }) => {
   const seen = await page.evaluate(async () => {
     const element = document.querySelector("speech-transcriber")!;
@@ -205,22 +180,6 @@ async function expectReplacement(page: Page, words: string): Promise<void> {
   await expect(alert).toBeHidden();
   await expect(text(page)).toHaveText(sample.text);
 }
-
-test("a load can be cancelled, and what was typed next is loaded", async ({ page, server }) => {
-  server.bytesPerSecond = 200_000;
-  const model = page.getByRole("combobox", { name: "Model" });
-  await model.fill(server.url("models/digits/"));
-  await page.getByRole("button", { name: "Load" }).click();
-  const progress = page.getByRole("progressbar");
-  await expect(progress).toHaveAccessibleName(/model\.safetensors, .* of 1\.8 MB \(downloading\)/);
-  await expect(progress).toHaveAttribute("aria-valuenow", /^[1-9]\d?$/);
-  await page.getByRole("button", { name: "Cancel" }).click();
-  await expect(progress).toBeHidden();
-  await expect(page.getByRole("alert")).toBeHidden();
-  await model.fill("embedded");
-  await page.getByRole("button", { name: "Try the sample" }).click();
-  await expect(text(page)).toHaveText(sample.text);
-});
 
 test("copy puts the text on the clipboard", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);

@@ -10,6 +10,13 @@ export {
   type RecordMicrophoneOptions,
   recordMicrophone,
 } from "./audio/microphone.ts";
+// Models to choose from
+export type { ModelShape, ModelSizes, StoredDtype } from "./catalogue/model-sizes.ts";
+export {
+  findWellKnownModel,
+  type WellKnownModel,
+  wellKnownModels,
+} from "./catalogue/well-known-models.ts";
 export { createTranscriber } from "./create-transcriber.ts";
 // Refusals
 export {

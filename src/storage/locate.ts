@@ -1,3 +1,4 @@
+import { findWellKnownModel } from "../catalogue/well-known-models.ts";
 import { describeValue } from "../describe-value.ts";
 import { OptionError } from "../errors.ts";
 import type { ModelFiles } from "../options.ts";
@@ -29,9 +30,10 @@ const hubId = /^([A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*)(?:@([^\s@]+))?$/;
 const hubPage = /^\/([A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*)(?:\/tree\/([^/]+))?\/?$/;
 
 /**
- * Finds the files of `model`: files at known addresses, a Hugging Face id ("openai/whisper-tiny.en",
- * with or without "@revision"), the http(s) address of a folder, or a path that begins with "/", "./"
- * or "../". Of "embedded" the id is known and the files are not. Throws OptionError for anything else.
+ * Finds the files of `model`: files at known addresses, the short name of a well-known model ("base"),
+ * a Hugging Face id ("openai/whisper-tiny.en", with or without "@revision"), the http(s) address of a
+ * folder, or a path that begins with "/", "./" or "../". Of "embedded" the id is known and the files
+ * are not. Throws OptionError for anything else.
  */
 export function locateModel(
   model: string | URL | ModelFiles,
@@ -47,7 +49,8 @@ export function locateModel(
     return { id: model, fileUrl: refuseEmbedded };
   }
   if (typeof model === "string") {
-    const [, id, revision] = hubId.exec(model) ?? [];
+    const name = findWellKnownModel(model)?.id ?? model;
+    const [, id, revision] = hubId.exec(name) ?? [];
     if (id !== undefined) return locateOnHub(id, revision, options);
   }
   const url = folderUrl(model, options.base);
@@ -155,8 +158,8 @@ function refuseRevision(model: string | URL, { revision }: LocateOptions): void 
 
 function unknownModel(model: string | URL): string {
   return (
-    `"${model}" names no model. Expected "embedded", a Hugging Face id such as ` +
-    '"openai/whisper-tiny.en", the http(s) address of a folder (without "?" and "#"), ' +
+    `"${model}" names no model. Expected "embedded", a short name such as "base", a Hugging Face ` +
+    'id such as "openai/whisper-tiny.en", the http(s) address of a folder (without "?" and "#"), ' +
     'or a path that begins with "/", "./" or "../".'
   );
 }

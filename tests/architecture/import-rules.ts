@@ -7,6 +7,7 @@ const leaves = [
   "src/results",
   "src/describe-value",
   "src/json-fields",
+  "src/catalogue",
   "src/tokenizer",
   "src/formats",
   "src/metrics",

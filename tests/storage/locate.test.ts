@@ -21,6 +21,14 @@ test.each<[string | URL, LocateOptions, string, string]>([
     "o/m@refs/pr/1",
     "https://huggingface.co/o/m/resolve/refs%2Fpr%2F1/",
   ],
+  ["base", {}, "openai/whisper-base", "https://huggingface.co/openai/whisper-base/resolve/main/"],
+  [
+    "turbo",
+    { revision: "v2" },
+    "openai/whisper-large-v3-turbo@v2",
+    "https://huggingface.co/openai/whisper-large-v3-turbo/resolve/v2/",
+  ],
+  ["./base", { base }, "https://app.test/demo/base/", "https://app.test/demo/base/"],
   ["o/m@v2", {}, "o/m@v2", "https://huggingface.co/o/m/resolve/v2/"],
   [
     "o/m",

@@ -1,4 +1,11 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -12,7 +19,7 @@ import {
   referencePath,
 } from "../fixtures/reference.ts";
 import { referenceLogMel } from "../fixtures/reference-mel.ts";
-import { fwhisper, onDigits } from "./run-command.ts";
+import { fwhisper, onDigits, runTool } from "./run-command.ts";
 
 const digits = fileURLToPath(new URL("../fixtures/models/digits", import.meta.url));
 const sample = fileURLToPath(new URL("../fixtures/samples/numbers.wav", import.meta.url));
@@ -77,6 +84,14 @@ describe("fwhisper transcribe", () => {
       noSpeechProb: expect.any(Number),
       timing: { load: times, features: times, encode: times, decode: times, realTimeFactor: times },
     });
+  });
+});
+
+describe("a folder named as a well-known model", () => {
+  it("is meant before the model", async () => {
+    symlinkSync(digits, `${folder}/base`);
+    const args = ["tokenize", "407", "--model", "base"];
+    expect((await runTool("fwhisper.ts", args, { cwd: folder })).stdout).toBe("[4,0,7]\n");
   });
 });
 
