@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import {
   copyFileSync,
   cpSync,
@@ -5,11 +6,13 @@ import {
   mkdtempSync,
   readdirSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import type { Page } from "@playwright/test";
 import { build } from "vite";
 import { FileServer } from "./fixtures/file-server.ts";
@@ -89,6 +92,19 @@ test("the build holds one model, in one copy", () => {
     return name.endsWith(".safetensors");
   });
   expect(weights).toHaveLength(1);
+});
+
+test("the command of the package finds the embedded model in it", async ({ folder }) => {
+  cpSync(dist, join(folder, "dist"), { recursive: true });
+  cpSync(new URL("build/", root), join(folder, "build"), { recursive: true });
+  copyFileSync(new URL("package.json", root), join(folder, "package.json"));
+  symlinkSync(fileURLToPath(new URL("node_modules/", root)), join(folder, "node_modules"), "dir");
+  const configFile = fileURLToPath(new URL("vite.node.config.ts", root));
+  const outDir = join(folder, "dist/node");
+  await build({ configFile, logLevel: "silent", build: { outDir, emptyOutDir: true } });
+  const command = [join(outDir, "fwhisper.js"), "transcribe", fileURLToPath(speech.path)];
+  const { stdout } = await promisify(execFile)(process.execPath, command);
+  expect(stdout.trim()).toMatch(speech.text);
 });
 
 test("another page imports the package as it is, without a bundler", async ({ page, folder }) => {
