@@ -1,7 +1,8 @@
 import { defineConfig } from "@playwright/test";
 import { launchOptions } from "./e2e/fixtures/browser.ts";
 
-const port = 4173;
+/** Another one lets two checkouts be tested at once. */
+const port = Number(process.env.FWHISPER_TEST_PORT ?? 4173);
 
 /** The browser tests run on the built site: `vite build` comes first. */
 export default defineConfig({

@@ -1,57 +1,18 @@
-/** The shapes of OpenAI's models (whisper/model.py, ModelDimensions), as config.json says them. */
+/** The shapes of OpenAI's models, as config.json says them. */
 
-interface Size {
-  readonly width: number;
-  readonly heads: number;
-  readonly encoderLayers: number;
-  readonly decoderLayers: number;
-  readonly melBins: number;
-  readonly vocabSize: number;
-}
+import { findWellKnownModel } from "../src/catalogue/well-known-models.ts";
 
-const sizes = {
-  tiny: { width: 384, heads: 6, encoderLayers: 4, decoderLayers: 4, melBins: 80, vocabSize: 51865 },
-  base: { width: 512, heads: 8, encoderLayers: 6, decoderLayers: 6, melBins: 80, vocabSize: 51865 },
-  small: {
-    width: 768,
-    heads: 12,
-    encoderLayers: 12,
-    decoderLayers: 12,
-    melBins: 80,
-    vocabSize: 51865,
-  },
-  medium: {
-    width: 1024,
-    heads: 16,
-    encoderLayers: 24,
-    decoderLayers: 24,
-    melBins: 80,
-    vocabSize: 51865,
-  },
-  "large-v3": {
-    width: 1280,
-    heads: 20,
-    encoderLayers: 32,
-    decoderLayers: 32,
-    melBins: 128,
-    vocabSize: 51866,
-  },
-  turbo: {
-    width: 1280,
-    heads: 20,
-    encoderLayers: 32,
-    decoderLayers: 4,
-    melBins: 128,
-    vocabSize: 51866,
-  },
-} as const satisfies Record<string, Size>;
+export const shapeNames = ["tiny", "base", "small", "medium", "large-v3", "turbo"] as const;
+export type ShapeName = (typeof shapeNames)[number];
 
-export type ShapeName = keyof typeof sizes;
-export const shapeNames = Object.keys(sizes) as ShapeName[];
+/** Width of an attention head, in all of them. */
+const HEAD_WIDTH = 64;
 
 /** config.json of a model of that size. */
 export function configOf(name: ShapeName) {
-  const { width, heads, encoderLayers, decoderLayers, melBins, vocabSize } = sizes[name];
+  const { width, encoderLayers, decoderLayers, melBins, vocabSize } =
+    findWellKnownModel(name)!.shape;
+  const heads = width / HEAD_WIDTH;
   return {
     model_type: "whisper",
     activation_function: "gelu",

@@ -20,14 +20,14 @@ test("aborting a load rejects with the signal's reason", async ({ fwhisper, serv
       () => "loaded",
       (error) => ({ sameReason: error === reason, weights }),
     );
-  }, server.url("models/embedded/"));
+  }, server.url("models/digits/"));
   expect(outcome).toEqual({ sameReason: true, weights: expect.any(Number) });
   expect((outcome as { weights: number }).weights).toBeLessThan(1_000_000);
 });
 
 test("a signal that is aborted already loads nothing", async ({ page, fwhisper }) => {
-  const name = await fwhisper.evaluate(({ createTranscriber }) =>
-    createTranscriber("embedded", { signal: AbortSignal.abort() }).catch(({ name }) => name),
+  const name = await fwhisper.evaluate(({ createTranscriber, digits }) =>
+    createTranscriber(digits, { signal: AbortSignal.abort() }).catch(({ name }) => name),
   );
   expect(name).toBe("AbortError");
   expect(page.workers()).toHaveLength(0);
@@ -38,8 +38,8 @@ for (const status of ["features", "encode", "decode"]) {
     fwhisper,
   }) => {
     const outcome = await fwhisper.evaluate(
-      async ({ createTranscriber }, { bytes, status }) => {
-        const transcriber = await createTranscriber();
+      async ({ createTranscriber, digits }, { bytes, status }) => {
+        const transcriber = await createTranscriber(digits);
         const controller = new AbortController();
         const reason = new Error("changed my mind");
         const first = transcriber.transcribe(new Uint8Array(bytes), {
@@ -63,8 +63,8 @@ for (const status of ["features", "encode", "decode"]) {
 
 test("calls made at once wait their turn and both finish", async ({ fwhisper }) => {
   const texts = await fwhisper.evaluate(
-    async ({ createTranscriber }, { bytes, quiet }) => {
-      const transcriber = await createTranscriber();
+    async ({ createTranscriber, digits }, { bytes, quiet }) => {
+      const transcriber = await createTranscriber(digits);
       const transcripts = await Promise.all([
         transcriber.transcribe(new Uint8Array(bytes)),
         transcriber.transcribe(new Uint8Array(quiet)),
@@ -78,8 +78,8 @@ test("calls made at once wait their turn and both finish", async ({ fwhisper }) 
 });
 
 test("progress never falls and ends at 1 with the text", async ({ fwhisper }) => {
-  const events = await fwhisper.evaluate(async ({ createTranscriber }, bytes) => {
-    const transcriber = await createTranscriber();
+  const events = await fwhisper.evaluate(async ({ createTranscriber, digits }, bytes) => {
+    const transcriber = await createTranscriber(digits);
     const events: { fraction: number; text: string }[] = [];
     await transcriber.transcribe(new Uint8Array(bytes), {
       onProgress: ({ fraction, text }) => events.push({ fraction, text }),
@@ -92,17 +92,20 @@ test("progress never falls and ends at 1 with the text", async ({ fwhisper }) =>
 });
 
 test("dispose rejects calls under way and all later ones", async ({ page, fwhisper }) => {
-  const outcome = await fwhisper.evaluate(async ({ createTranscriber, EngineError }, bytes) => {
-    const transcriber = await createTranscriber();
-    const isEngineError = (error: unknown) => error instanceof EngineError;
-    const pending = transcriber
-      .transcribe(new Uint8Array(bytes), { onProgress: () => transcriber.dispose() })
-      .catch(isEngineError);
-    const inTime = await pending;
-    const later = await transcriber.transcribe(new Uint8Array(bytes)).catch(isEngineError);
-    transcriber.dispose(); // twice does no harm
-    return { inTime, later };
-  }, audio);
+  const outcome = await fwhisper.evaluate(
+    async ({ createTranscriber, EngineError, digits }, bytes) => {
+      const transcriber = await createTranscriber(digits);
+      const isEngineError = (error: unknown) => error instanceof EngineError;
+      const pending = transcriber
+        .transcribe(new Uint8Array(bytes), { onProgress: () => transcriber.dispose() })
+        .catch(isEngineError);
+      const inTime = await pending;
+      const later = await transcriber.transcribe(new Uint8Array(bytes)).catch(isEngineError);
+      transcriber.dispose(); // twice does no harm
+      return { inTime, later };
+    },
+    audio,
+  );
   expect(outcome).toEqual({ inTime: true, later: true });
   await expect
     .poll(() => page.workers().filter((worker) => worker.url().includes("engine.worker")).length)
@@ -115,8 +118,8 @@ test("a callback that throws is the page's error and ends no recognition", async
 }) => {
   const told: string[] = [];
   page.on("pageerror", ({ message }) => told.push(message));
-  const texts = await fwhisper.evaluate(async ({ createTranscriber }, bytes) => {
-    const transcriber = await createTranscriber();
+  const texts = await fwhisper.evaluate(async ({ createTranscriber, digits }, bytes) => {
+    const transcriber = await createTranscriber(digits);
     const onProgress = () => {
       throw new Error("not the library's");
     };
@@ -132,8 +135,8 @@ test("a callback that throws is the page's error and ends no recognition", async
 });
 
 test("the caller's own samples stay the caller's", async ({ fwhisper }) => {
-  const length = await fwhisper.evaluate(async ({ createTranscriber }) => {
-    const transcriber = await createTranscriber();
+  const length = await fwhisper.evaluate(async ({ createTranscriber, digits }) => {
+    const transcriber = await createTranscriber(digits);
     const samples = new Float32Array(8000);
     await transcriber.transcribe(samples);
     return samples.length;
@@ -144,7 +147,8 @@ test("the caller's own samples stay the caller's", async ({ fwhisper }) => {
 test("typed errors cross the worker with their details", async ({ fwhisper, server }) => {
   const refusals = await fwhisper.evaluate(
     async (fwhisper, { missing }) => {
-      const { createTranscriber, AudioError, DownloadError, ModelError, OptionError } = fwhisper;
+      const { createTranscriber, digits, AudioError, DownloadError, ModelError, OptionError } =
+        fwhisper;
       const kinds = { AudioError, DownloadError, ModelError, OptionError };
       const refusal = (promise: Promise<unknown>) =>
         promise.then(
@@ -157,7 +161,7 @@ test("typed errors cross the worker with their details", async ({ fwhisper, serv
             details: error.details,
           }),
         );
-      const transcriber = await createTranscriber();
+      const transcriber = await createTranscriber(digits);
       return {
         missing: await refusal(createTranscriber(missing)),
         unreachable: await refusal(createTranscriber("http://127.0.0.1:9/model/")),

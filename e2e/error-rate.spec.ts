@@ -8,7 +8,7 @@ import {
 import { FileServer } from "./fixtures/file-server.ts";
 import { expect, test } from "./fixtures/test.ts";
 
-test.describe("the embedded model in Chromium, relaxed SIMD", () => {
+test.describe("the digits model in Chromium, relaxed SIMD", () => {
   // Three times 200 recordings, be the machine fast or slow.
   test.describe.configure({ timeout: 300_000 });
   test.skip(!hasRecordings, "needs the recordings beside FWHISPER_REFERENCE");
@@ -20,8 +20,8 @@ test.describe("the embedded model in Chromium, relaxed SIMD", () => {
     const manifest = readManifest();
     const rate = async (weights: "f32" | "int8" | "int4") => {
       const { build, texts } = await fwhisper.evaluate(
-        async ({ createTranscriber }, { weights, urls }) => {
-          const transcriber = await createTranscriber("embedded", { weights });
+        async ({ createTranscriber, digits }, { weights, urls }) => {
+          const transcriber = await createTranscriber(digits, { weights });
           const texts: string[] = [];
           for (const url of urls) texts.push((await transcriber.transcribe(url)).text);
           transcriber.dispose();

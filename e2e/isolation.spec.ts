@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 import { chooseThreadCount } from "../src/kernels/thread-count.ts";
 import { FileServer } from "./fixtures/file-server.ts";
-import { test as base, expect, importPackage, sample } from "./fixtures/test.ts";
+import { test as base, expect, importPackage, sample, speech } from "./fixtures/test.ts";
 
 const dist = new URL("../dist/", import.meta.url);
 
@@ -32,7 +32,7 @@ function elementFacts(page: Page) {
 
 async function trySample(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Try the sample" }).click();
-  await expect(page.locator("speech-transcriber #text")).toHaveText(sample.text);
+  await expect(page.locator("speech-transcriber #text")).toHaveText(speech.text);
 }
 
 test("an isolated page transcribes on all threads, with relaxed SIMD", async ({ page }) => {
@@ -50,9 +50,9 @@ test("as many threads are used as are asked for, up to the processors there are"
   fwhisper,
 }) => {
   const used = await fwhisper.evaluate(
-    async ({ createTranscriber }, bytes) => {
+    async ({ createTranscriber, digits }, bytes) => {
       const threads = async (asked: number) => {
-        const transcriber = await createTranscriber("embedded", { threads: asked });
+        const transcriber = await createTranscriber(digits, { threads: asked });
         const { text } = await transcriber.transcribe(new Uint8Array(bytes));
         transcriber.dispose();
         return { text, threads: transcriber.model.threads };
@@ -69,8 +69,8 @@ test("as many threads are used as are asked for, up to the processors there are"
 });
 
 test("a thread count that is none is refused", async ({ fwhisper }) => {
-  const refusal = await fwhisper.evaluate(({ createTranscriber }) =>
-    createTranscriber("embedded", { threads: 0.5 }).catch(({ name, message }) => [name, message]),
+  const refusal = await fwhisper.evaluate(({ createTranscriber, digits }) =>
+    createTranscriber(digits, { threads: 0.5 }).catch(({ name, message }) => [name, message]),
   );
   expect(refusal).toEqual(["OptionError", "threads: expected a whole number from 1; found 0.5."]);
 });
@@ -78,13 +78,14 @@ test("a thread count that is none is refused", async ({ fwhisper }) => {
 test("a page that is not isolated has no shared memory, and transcribes on one thread", async ({
   page,
   plainSite,
+  server,
 }) => {
   await page.goto(plainSite.url("index.js"));
   expect(await page.evaluate(() => typeof SharedArrayBuffer)).toBe("undefined");
-  const fwhisper = await importPackage(page);
+  const fwhisper = await importPackage(page, server);
   const result = await fwhisper.evaluate(
-    async ({ createTranscriber }, bytes) => {
-      const transcriber = await createTranscriber("embedded", { threads: 2 });
+    async ({ createTranscriber, digits }, bytes) => {
+      const transcriber = await createTranscriber(digits, { threads: 2 });
       const { text } = await transcriber.transcribe(new Uint8Array(bytes));
       return { text, threads: transcriber.model.threads, kernels: transcriber.model.kernels };
     },
@@ -125,7 +126,7 @@ test("a static server's page is not taken from a user who has begun; the next vi
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
   expect(await elementFacts(page)).toEqual({ kernels: "relaxed", threads: 1 });
   await expect(page).toHaveTitle("mine");
-  await expect(page.locator("speech-transcriber #text")).toHaveText(sample.text);
+  await expect(page.locator("speech-transcriber #text")).toHaveText(speech.text);
 
   for (const offline of [false, true]) {
     await context.setOffline(offline);

@@ -6,8 +6,8 @@ const spoken = [...new Int16Array(new Uint8Array(sample.bytes()).buffer, 44)].ma
 );
 
 test("a stream of samples is pulled no faster than it is recognised", async ({ fwhisper }) => {
-  const outcome = await fwhisper.evaluate(async ({ createTranscriber }, spoken) => {
-    const transcriber = await createTranscriber();
+  const outcome = await fwhisper.evaluate(async ({ createTranscriber, digits }, spoken) => {
+    const transcriber = await createTranscriber(digits);
     const samples = new Float32Array(600 * 8000);
     for (const second of [1, 8]) samples.set(spoken, second * 8000);
     const blockLength = 800;
@@ -47,8 +47,8 @@ test("a stream of samples is pulled no faster than it is recognised", async ({ f
 });
 
 test("of two live streams the second waits for the first, and hears then", async ({ fwhisper }) => {
-  const told = await fwhisper.evaluate(async ({ createTranscriber }, spoken) => {
-    const transcriber = await createTranscriber();
+  const told = await fwhisper.evaluate(async ({ createTranscriber, digits }, spoken) => {
+    const transcriber = await createTranscriber(digits);
     const number = Float32Array.from(spoken);
     const told: string[] = [];
     const listen = async (name: string) => {
@@ -72,8 +72,8 @@ test("of two live streams the second waits for the first, and hears then", async
 test("a live source that fails rejects with its error, after the text of what it gave", async ({
   fwhisper,
 }) => {
-  const outcome = await fwhisper.evaluate(async ({ createTranscriber }, spoken) => {
-    const transcriber = await createTranscriber();
+  const outcome = await fwhisper.evaluate(async ({ createTranscriber, digits }, spoken) => {
+    const transcriber = await createTranscriber(digits);
     const number = Float32Array.from(spoken);
     const listen = async (last: () => Float32Array, options = {}) => {
       async function* blocks() {
@@ -112,8 +112,8 @@ test("a live source that fails rejects with its error, after the text of what it
 test("a machine that is too slow for the interval says so, once, and leaves out no audio", async ({
   fwhisper,
 }) => {
-  const told = await fwhisper.evaluate(async ({ createTranscriber }, spoken) => {
-    const transcriber = await createTranscriber();
+  const told = await fwhisper.evaluate(async ({ createTranscriber, digits }, spoken) => {
+    const transcriber = await createTranscriber(digits);
     const number = Float32Array.from(spoken);
     async function* blocks() {
       for (let i = 0; i < 3; i++) yield* [new Float32Array(8000), number];

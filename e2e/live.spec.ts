@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JSHandle, Page } from "@playwright/test";
 import { launchOptions } from "./fixtures/browser.ts";
-import { expect, type Fwhisper, sample, sampleAt, test } from "./fixtures/test.ts";
+import { expect, type Fwhisper, openDigitsPage, sample, sampleAt, test } from "./fixtures/test.ts";
 
 /** What the fake microphone hears: the sample twice, silence around it and after it. */
 const spoken = join(tmpdir(), `fwhisper-live-${process.pid}.wav`);
@@ -16,8 +16,8 @@ test.describe.configure({ timeout: 120_000 });
 const both = sample.text + sample.text;
 
 test("a microphone's stream becomes captions, and ends with its tracks", async ({ fwhisper }) => {
-  const heard = await fwhisper.evaluate(async ({ createTranscriber }) => {
-    const transcriber = await createTranscriber();
+  const heard = await fwhisper.evaluate(async ({ createTranscriber, digits }) => {
+    const transcriber = await createTranscriber(digits);
     const microphone = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } });
     const begun = performance.now();
     const events: { status: string; text: string; at: number; start: number }[] = [];
@@ -76,8 +76,8 @@ function countAudioEngines(page: Page) {
 /** Streams the microphone until a piece of text is final; `end` then ends it. */
 async function streamUntilFinal(fwhisper: JSHandle<Fwhisper>, end: "break" | "abort" | "return") {
   return fwhisper.evaluate(
-    async ({ createTranscriber }, { bytes, end }) => {
-      const transcriber = await createTranscriber();
+    async ({ createTranscriber, digits }, { bytes, end }) => {
+      const transcriber = await createTranscriber(digits);
       const microphone = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } });
       const controller = new AbortController();
       const reason = new Error("changed my mind");
@@ -132,8 +132,9 @@ for (const [end, outcome] of [
 
 test("the page shows captions while it records: final text, and greyed what may change", async ({
   page,
+  server,
 }) => {
-  await page.goto("./");
+  await openDigitsPage(page, server);
   const text = page.locator("speech-transcriber #text");
   /** What the page shows at each caption event. */
   const shown = await page.evaluateHandle(() => {
@@ -177,8 +178,9 @@ test("the page shows captions while it records: final text, and greyed what may 
 
 test("a cancelled recording keeps its final text, and the microphone is let go", async ({
   page,
+  server,
 }) => {
-  await page.goto("./");
+  await openDigitsPage(page, server);
   const text = page.locator("speech-transcriber #text");
   await page.evaluate(() => {
     const { mediaDevices } = navigator;
@@ -206,8 +208,11 @@ test("a cancelled recording keeps its final text, and the microphone is let go",
   expect(states).toEqual(["ended"]);
 });
 
-test("a microphone that goes away ends the recording, and its text stays", async ({ page }) => {
-  await page.goto("./");
+test("a microphone that goes away ends the recording, and its text stays", async ({
+  page,
+  server,
+}) => {
+  await openDigitsPage(page, server);
   const text = page.locator("speech-transcriber #text");
   const phases = await page.evaluateHandle(() => {
     const status = document
@@ -241,8 +246,8 @@ test("disposing lets go of the capture at once, though nobody asks for the next 
   fwhisper,
 }) => {
   const engines = await countAudioEngines(page);
-  const stream = await fwhisper.evaluateHandle(async ({ createTranscriber }) => {
-    const transcriber = await createTranscriber();
+  const stream = await fwhisper.evaluateHandle(async ({ createTranscriber, digits }) => {
+    const transcriber = await createTranscriber(digits);
     const microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
     const stream = transcriber.stream(microphone);
     await stream.next();
@@ -259,8 +264,8 @@ test("disposing of the transcriber ends a live stream and its microphone's captu
   fwhisper,
 }) => {
   const engines = await countAudioEngines(page);
-  const outcome = await fwhisper.evaluate(async ({ createTranscriber }) => {
-    const transcriber = await createTranscriber();
+  const outcome = await fwhisper.evaluate(async ({ createTranscriber, digits }) => {
+    const transcriber = await createTranscriber(digits);
     const microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
     return (async () => {
       for await (const { status } of transcriber.stream(microphone)) {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
-import { expect, sample, sampleAt, test } from "./fixtures/test.ts";
+import { expect, openDigitsPage, sample, sampleAt, test } from "./fixtures/test.ts";
 import { WordsModel } from "./fixtures/words-model.ts";
 
 // Ten minutes of audio, be the machine fast or slow.
@@ -25,8 +25,8 @@ function tenMinutes(): Buffer {
   );
 }
 
-test("a recording longer than the model's window is transcribed", async ({ page }) => {
-  await page.goto("./");
+test("a recording longer than the model's window is transcribed", async ({ page, server }) => {
+  await openDigitsPage(page, server);
   await choose(page, recording);
   await expect(text(page)).toHaveText(whole);
   await expect(page.locator("speech-transcriber #timing")).toContainText("40.0 s of audio");
@@ -34,8 +34,9 @@ test("a recording longer than the model's window is transcribed", async ({ page 
 
 test("text and seconds come while a long recording is transcribed; cancel keeps what is there", async ({
   page,
+  server,
 }) => {
-  await page.goto("./");
+  await openDigitsPage(page, server);
   await choose(page, tenMinutes());
   const status = page.locator("speech-transcriber #status");
   await expect(status).toHaveText(/^Transcribing: [1-9]\d* s of 600 s$/, { timeout: 40_000 });
@@ -57,8 +58,8 @@ for (const [label, ending, lines] of [
   ["Download as SRT captions", "srt", ["1", expect.stringMatching(/^00:00:0[12],\d+ --> /)]],
   ["Download as WebVTT captions", "vtt", ["WEBVTT", ""]],
 ] as const) {
-  test(`the text is downloaded as ${ending}`, async ({ page }) => {
-    await page.goto("./");
+  test(`the text is downloaded as ${ending}`, async ({ page, server }) => {
+    await openDigitsPage(page, server);
     await choose(page, recording);
     await expect(text(page)).toHaveText(whole);
     const download = page.waitForEvent("download");
@@ -74,8 +75,8 @@ test("a recording as a stream: final segments, silence, and the transcript", asy
   fwhisper,
 }) => {
   const told = await fwhisper.evaluate(
-    async ({ createTranscriber }, bytes) => {
-      const transcriber = await createTranscriber();
+    async ({ createTranscriber, digits }, bytes) => {
+      const transcriber = await createTranscriber(digits);
       const kinds: string[] = [];
       const texts: string[] = [];
       const seconds: number[] = [];
@@ -102,8 +103,8 @@ test("breaking out of a recording's stream frees the engine; an abort rejects wi
   fwhisper,
 }) => {
   const outcome = await fwhisper.evaluate(
-    async ({ createTranscriber }, bytes) => {
-      const transcriber = await createTranscriber();
+    async ({ createTranscriber, digits }, bytes) => {
+      const transcriber = await createTranscriber(digits);
       const short = new Uint8Array(bytes);
       const spoken = Float32Array.from(new Int16Array(short.buffer, 44), (value) => value / 32768);
       const audio = new Float32Array(600 * 8000);
@@ -142,8 +143,8 @@ test("breaking out of a recording's stream frees the engine; an abort rejects wi
 
 test("a call waits for a stream before it, and a stream for a call", async ({ fwhisper }) => {
   const order = await fwhisper.evaluate(
-    async ({ createTranscriber }, bytes) => {
-      const transcriber = await createTranscriber();
+    async ({ createTranscriber, digits }, bytes) => {
+      const transcriber = await createTranscriber(digits);
       const order: string[] = [];
       const stream = async (name: string) => {
         for await (const { status } of transcriber.stream(new Uint8Array(bytes))) {
@@ -175,12 +176,12 @@ for (const [language, direction] of [
   ["Arabic", "rtl"],
   ["English", "ltr"],
 ] as const) {
-  test(`${language} text is shown ${direction} as it comes`, async ({ page }) => {
+  test(`${language} text is shown ${direction} as it comes`, async ({ page, server }) => {
     const names = digitNames[language];
     const model = await WordsModel.serve(names);
     try {
-      await page.goto("./");
-      await page.getByRole("combobox", { name: "Model" }).fill(model.url);
+      await openDigitsPage(page, server);
+      await page.getByRole("textbox", { name: "Hugging Face id or URL" }).fill(model.url);
       await page.getByRole("button", { name: "Load" }).click();
       await expect(page.locator("speech-transcriber #model-facts")).toContainText("Ready");
       const directions = await page.evaluateHandle(() => {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { launchOptions } from "./fixtures/browser.ts";
-import { expect, sample, test } from "./fixtures/test.ts";
+import { expect, openDigitsPage, sample, test } from "./fixtures/test.ts";
 
 test.use({
   launchOptions: launchOptions(
@@ -8,8 +8,8 @@ test.use({
   ),
 });
 
-test("what the microphone hears becomes text", async ({ page }) => {
-  await page.goto("./");
+test("what the microphone hears becomes text", async ({ page, server }) => {
+  await openDigitsPage(page, server);
   await page.getByRole("button", { name: "Record" }).click();
   // The fake microphone speaks for four and a half seconds.
   await expect(page.locator("speech-transcriber #status")).toHaveText(
@@ -21,8 +21,8 @@ test("what the microphone hears becomes text", async ({ page }) => {
   await expect(page.locator("speech-transcriber #text")).toHaveText(sample.text);
 });
 
-test("after a cancelled recording another may begin", async ({ page }) => {
-  await page.goto("./");
+test("after a cancelled recording another may begin", async ({ page, server }) => {
+  await openDigitsPage(page, server);
   await page.getByRole("button", { name: "Record" }).click();
   await expect(page.locator("speech-transcriber #status")).toHaveText(/^Recording: [1-9]\d* s$/);
   await page.getByRole("button", { name: "Cancel" }).click();

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Page } from "@playwright/test";
-import { expect, sample, silence, test } from "./fixtures/test.ts";
+import { expect, openDigitsPage, sample, silence, test } from "./fixtures/test.ts";
 
 const text = (page: Page) => page.locator("speech-transcriber #text");
 /** The page's engines; its workers are their threads besides. */
@@ -8,8 +8,8 @@ const engines = (page: Page) => {
   return page.workers().filter((worker) => worker.url().includes("engine.worker"));
 };
 
-test.beforeEach(async ({ page }) => {
-  await page.goto("./");
+test.beforeEach(async ({ page, server }) => {
+  await openDigitsPage(page, server);
 });
 
 test("the sample button gives the sample's digits, faster than they were spoken", async ({
@@ -72,31 +72,6 @@ test("a file that is no audio is refused in words; the next one works", async ({
   await file.setInputFiles({ name: "a.wav", mimeType: "audio/wav", buffer: sample.bytes() });
   await expect(text(page)).toHaveText(sample.text);
   await expect(page.getByRole("alert")).toBeHidden();
-});
-
-test("another model is loaded by its address, by keyboard alone", async ({ page, server }) => {
-  const model = page.getByRole("combobox", { name: "Model" });
-  await expect(model).toHaveValue("embedded");
-  await model.focus();
-  await page.keyboard.type(server.url("models/embedded/"));
-  await page.keyboard.press("Enter");
-  await expect(page.locator("speech-transcriber #model-facts")).toHaveText(
-    /^Ready: f32 weights, \d threads?\.$/,
-  );
-  await page.keyboard.press("Tab"); // Load
-  await page.keyboard.press("Tab"); // Try the sample
-  await page.keyboard.press("Enter");
-  await expect(text(page)).toHaveText(sample.text);
-  expect(server.requestsFor("model.safetensors")).toHaveLength(1);
-  await expect(model).toHaveValue(server.url("models/embedded/"));
-});
-
-test("an unknown model is refused in words; the field keeps what was typed", async ({ page }) => {
-  const model = page.getByRole("combobox", { name: "Model" });
-  await model.fill("no such model");
-  await page.getByRole("button", { name: "Load" }).click();
-  await expect(page.getByRole("alert")).toContainText("names no model");
-  await expect(model).toHaveValue("no such model");
 });
 
 test("events reach the page's own scripts", async ({ page }) => {
@@ -205,22 +180,6 @@ async function expectReplacement(page: Page, words: string): Promise<void> {
   await expect(alert).toBeHidden();
   await expect(text(page)).toHaveText(sample.text);
 }
-
-test("a load can be cancelled, and what was typed next is loaded", async ({ page, server }) => {
-  server.bytesPerSecond = 200_000;
-  const model = page.getByRole("combobox", { name: "Model" });
-  await model.fill(server.url("models/embedded/"));
-  await page.getByRole("button", { name: "Load" }).click();
-  const progress = page.getByRole("progressbar");
-  await expect(progress).toHaveAccessibleName(/model\.safetensors, .* of 1\.8 MB \(downloading\)/);
-  await expect(progress).toHaveAttribute("aria-valuenow", /^[1-9]\d?$/);
-  await page.getByRole("button", { name: "Cancel" }).click();
-  await expect(progress).toBeHidden();
-  await expect(page.getByRole("alert")).toBeHidden();
-  await model.fill("embedded");
-  await page.getByRole("button", { name: "Try the sample" }).click();
-  await expect(text(page)).toHaveText(sample.text);
-});
 
 test("copy puts the text on the clipboard", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);

@@ -5,7 +5,7 @@ import type { FileServer } from "./fixtures/file-server.ts";
 import { expect, importPackage, sample, test } from "./fixtures/test.ts";
 
 const weightsBytes = statSync(
-  new URL("../public/models/embedded/model.safetensors", import.meta.url),
+  new URL("../tests/fixtures/models/digits/model.safetensors", import.meta.url),
 ).size;
 const half = Math.floor(weightsBytes / 2);
 
@@ -52,14 +52,14 @@ function recognise(fwhisper: Awaited<ReturnType<typeof importPackage>>, url: str
 
 test("the weights lie in IndexedDB in chunks of 64 KB", async ({ page, fwhisper, server }) => {
   expect(chunkBytes).toBe(65536);
-  expect(await recognise(fwhisper, server.url("models/embedded/"))).toBe(sample.text);
-  const stored = await storedChunks(page, server.url("models/embedded/model.safetensors"));
+  expect(await recognise(fwhisper, server.url("models/digits/"))).toBe(sample.text);
+  const stored = await storedChunks(page, server.url("models/digits/model.safetensors"));
   expect(stored).toEqual(wholeChunks);
 });
 
 test("a download that breaks off goes on where it stopped", async ({ page, fwhisper, server }) => {
   breakHalfWay(server);
-  expect(await recognise(fwhisper, server.url("models/embedded/"))).toBe(sample.text);
+  expect(await recognise(fwhisper, server.url("models/digits/"))).toBe(sample.text);
   const [first, second, ...others] = server.requestsFor("model.safetensors");
   expect(first).toMatchObject({ status: 200, range: null });
   expect(second?.status).toBe(206);
@@ -68,7 +68,7 @@ test("a download that breaks off goes on where it stopped", async ({ page, fwhis
   expect(from).toBeGreaterThan(0);
   expect(from).toBeLessThanOrEqual(half);
   expect(others).toEqual([]);
-  const stored = await storedChunks(page, server.url("models/embedded/model.safetensors"));
+  const stored = await storedChunks(page, server.url("models/digits/model.safetensors"));
   expect(stored).toEqual(wholeChunks);
 });
 
@@ -77,7 +77,7 @@ test("a load that was given up is resumed after the page was opened anew", async
   fwhisper,
   server,
 }) => {
-  const url = server.url("models/embedded/");
+  const url = server.url("models/digits/");
   server.bytesPerSecond = 1_000_000;
   const failure = await fwhisper.evaluate(async ({ createTranscriber }, url) => {
     const controller = new AbortController();
@@ -93,13 +93,13 @@ test("a load that was given up is resumed after the page was opened anew", async
     );
   }, url);
   expect(failure).toBe("enough");
-  const stored = await storedChunks(page, server.url("models/embedded/model.safetensors"));
+  const stored = await storedChunks(page, server.url("models/digits/model.safetensors"));
   expect(stored.length).toBeGreaterThanOrEqual(Math.floor(500_000 / chunkBytes));
   expect(stored.length).toBeLessThan(wholeChunks.length);
 
   server.bytesPerSecond = Number.POSITIVE_INFINITY;
   await page.reload();
-  expect(await recognise(await importPackage(page), url)).toBe(sample.text);
+  expect(await recognise(await importPackage(page, server), url)).toBe(sample.text);
   const [, second] = server.requestsFor("model.safetensors");
   expect(second).toMatchObject({ status: 206, range: `bytes=${stored.length * chunkBytes}-` });
 });
@@ -107,10 +107,10 @@ test("a load that was given up is resumed after the page was opened anew", async
 test("a server that knows no ranges starts over", async ({ page, fwhisper, server }) => {
   server.ranges = false;
   breakHalfWay(server);
-  expect(await recognise(fwhisper, server.url("models/embedded/"))).toBe(sample.text);
+  expect(await recognise(fwhisper, server.url("models/digits/"))).toBe(sample.text);
   const requests = server.requestsFor("model.safetensors");
   expect(requests.map(({ status }) => status)).toEqual([200, 200]);
   expect(requests[1]?.range).toMatch(/^bytes=\d+-$/);
-  const stored = await storedChunks(page, server.url("models/embedded/model.safetensors"));
+  const stored = await storedChunks(page, server.url("models/digits/model.safetensors"));
   expect(stored).toEqual(wholeChunks);
 });

@@ -10,6 +10,14 @@ export {
   type RecordMicrophoneOptions,
   recordMicrophone,
 } from "./audio/microphone.ts";
+// Models to choose from
+export type { ModelShape, ModelSizes, StoredDtype } from "./catalogue/model-sizes.ts";
+export {
+  findWellKnownModel,
+  type WellKnownModel,
+  wellKnownModels,
+} from "./catalogue/well-known-models.ts";
+export { createTranscriber } from "./create-transcriber.ts";
 // Refusals
 export {
   AudioError,
@@ -53,6 +61,7 @@ export type {
   EncoderContext,
   LiveOptions,
   LoadOptions,
+  ModelFiles,
   StreamOptions,
   Task,
   TranscribeOptions,
@@ -78,4 +87,4 @@ export {
   storageUsage,
 } from "./storage/stored-models.ts";
 // Recognition
-export { createTranscriber, type Transcriber } from "./transcriber.ts";
+export type { Transcriber } from "./transcriber.ts";

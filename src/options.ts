@@ -8,6 +8,14 @@ export type Task = "transcribe" | "translate";
 /** How the matrices of a model lie in memory: as floats, or rotated and rounded to 8 or 4 bits. */
 export type WeightsKind = "f32" | "int8" | "int4";
 
+/** A model whose files lie at known addresses: plain data, such as `fwhisper/tiny.en` exports. */
+export interface ModelFiles {
+  /** What the model store keeps it under, wherever its files lie; of that name there is one model. */
+  readonly name: string;
+  /** Absolute addresses by the names of the files in the Hugging Face layout; there are no others. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
 /** Options of `createTranscriber`. */
 export interface LoadOptions {
   /** Branch, tag or commit of a Hugging Face id; default "main". */

@@ -4,7 +4,7 @@ import { type AudioSource, decodeAudio } from "./audio/decode-audio.ts";
 import { type LiveSource, openLiveSource } from "./audio/live-source.ts";
 import { EngineThread } from "./engine-thread.ts";
 import { OptionError } from "./errors.ts";
-import type { LoadOptions, StreamOptions, TranscribeOptions } from "./options.ts";
+import type { LoadOptions, ModelFiles, StreamOptions, TranscribeOptions } from "./options.ts";
 import type { StreamEvent, Transcript } from "./results.ts";
 import { eitherSignal, stoppable } from "./stoppable.ts";
 
@@ -49,22 +49,14 @@ export interface Transcriber {
   dispose(): void;
 }
 
-/**
- * Starts a worker and loads a model into it.
- *
- * @param model "embedded" (no download), a Hugging Face id such as "openai/whisper-tiny.en", or the
- *   URL of a folder in the Hugging Face layout
- * @throws DownloadError, ModelError, TokenizerError, MemoryLimitError, OptionError, EngineError
- */
-export async function createTranscriber(
-  model: string | URL = "embedded",
+/** `createTranscriber` for a model whose files need not be looked for: any but "embedded". */
+export async function openTranscriber(
+  model: string | URL | ModelFiles,
   options: LoadOptions = {},
 ): Promise<Transcriber> {
   const { onProgress = ignore, signal, revision, host, weights, threads } = options;
   signal?.throwIfAborted();
-  // The worker's own address is that of its script: what is relative to the page is resolved here.
-  const name = typeof model === "string" ? absolute(model) : model.href;
-  const request = sendable({ model: name, revision, host, weights, threads });
+  const request = sendable({ model: forWorker(model), revision, host, weights, threads });
   const engine = new EngineThread();
   try {
     const info = await engine.call(signal, onProgress, (remote, callSignal, report) => {
@@ -191,9 +183,10 @@ function sendable<Options extends object>(options: Options): Options {
   }
 }
 
-/** A relative address as the page means it. */
-function absolute(model: string): string {
-  return /^\.{0,2}\//.test(model)
+/** A worker's own address is that of its script: what is relative to the page is resolved here. */
+function forWorker(model: string | URL | ModelFiles): string | ModelFiles {
+  if (model instanceof URL) return model.href;
+  return typeof model === "string" && /^\.{0,2}\//.test(model)
     ? new URL(model, globalThis.document?.baseURI ?? location.href).href
     : model;
 }

@@ -4,13 +4,14 @@
 import { UsageError } from "./command-line.ts";
 import { evaluate } from "./commands/evaluate.ts";
 import { inspect } from "./commands/inspect.ts";
+import { models } from "./commands/models.ts";
 import { recast } from "./commands/recast.ts";
 import { tokenize } from "./commands/tokenize.ts";
 import { transcribe } from "./commands/transcribe.ts";
 import { runMain } from "./run-main.ts";
 import { usage } from "./usage.ts";
 
-const commands = { transcribe, evaluate, inspect, recast, tokenize } as const;
+const commands = { transcribe, models, evaluate, inspect, recast, tokenize } as const;
 
 async function main(argv: readonly string[]): Promise<void> {
   const [name, ...args] = argv;

@@ -1,6 +1,6 @@
 /**
- * Writes the bundled recording, public/samples/numbers.wav: digits spoken by flite, one by one,
- * with gaps between them. Run it with: npx tsx tools/make-sample.ts
+ * Writes the recording that the tests use most, tests/fixtures/samples/numbers.wav: digits spoken by
+ * flite, one by one, with gaps between them. Run it with: npx tsx tools/make-sample.ts
  *
  * The same flite and the same constants give the same bytes.
  */
@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { readWav } from "../src/audio/wav.ts";
 
 const digits = "4072916";
-/** The voice "kal" speaks at 8 kHz, the rate of the embedded model, so nothing is resampled. */
+/** The voice "kal" speaks at 8 kHz, the rate of the digits models, so nothing is resampled. */
 const voice = "kal";
 const seed = 1;
 /** Seconds of silence; between digits a length drawn from this range. */
@@ -20,7 +20,7 @@ const gap = { shortest: 0.15, longest: 0.3 };
 const margin = 0.25;
 
 const words = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
-const target = fileURLToPath(new URL("../public/samples/numbers.wav", import.meta.url));
+const target = fileURLToPath(new URL("../tests/fixtures/samples/numbers.wav", import.meta.url));
 
 const folder = await mkdtemp(join(tmpdir(), "fwhisper-sample-"));
 try {

@@ -12,7 +12,7 @@ import { openModel } from "./node/open-model.ts";
 import { readAudioFile } from "./node/read-audio-file.ts";
 import { runMain } from "./run-main.ts";
 
-const sample = new URL("../public/samples/numbers.wav", import.meta.url);
+const sample = new URL("../public/samples/jfk.flac", import.meta.url);
 
 async function main(): Promise<void> {
   const { values, positionals } = parseCommand(process.argv.slice(2), {
@@ -29,14 +29,17 @@ async function main(): Promise<void> {
 
 async function transcribeSample(): Promise<void> {
   const { signal } = new AbortController();
+  const begun = performance.now();
   const kernels = await instantiateKernels(nodeHost);
   const recogniser = await loadRecogniser(kernels, openModel("embedded", { signal }), {
     signal,
   });
+  const loadSeconds = (performance.now() - begun) / 1000;
   const samples = await readAudioFile(fileURLToPath(sample), recogniser.facts.sampleRate);
   const { text, duration, timing } = await recogniser.transcribe(samples);
   kernels.dispose();
   console.log(`Sample of ${duration.toFixed(2)} s: ${text}`);
+  console.log(`Loaded in ${loadSeconds.toFixed(2)} s`);
   console.log(`Real-time factor: ${timing.realTimeFactor.toFixed(4)}`);
 }
 

@@ -2,8 +2,9 @@
 const sections = {
   transcribe: `
   transcribe AUDIO...   speech to text, printed; with several recordings, behind their names
-      --model M             embedded (default), a folder, or a URL or Hugging Face id, whose
-                            files are downloaded each time: nothing is kept
+      --model M             embedded (default: OpenAI's tiny.en, shipped with fwhisper), a folder,
+                            or a short name (see models), Hugging Face id or URL, whose files are
+                            downloaded each time: nothing is kept
       --weights W           f32, int8 or int4; default: int8, but f32 for small models
       --threads N           default: all processors of a small machine, half of a larger one
 
@@ -55,6 +56,11 @@ const sections = {
 
     Flags with an underscore are openai/whisper's; --beam-size is the same as --beam_size. B is True
     or False; without it, True.
+`,
+  models: `
+  models                well-known models by short name: languages, bytes to download, and memory
+                        for each kind of weights
+      --json                the same and more, as JSON
 `,
   evaluate: `
   evaluate MANIFEST     error rate over recordings: JSON lines of {"audio", "text"}, or a folder

@@ -1,6 +1,6 @@
 /** The engine as page and worker both see it: types only. Comlink carries the calls. */
 
-import type { DecodingOptions, LiveOptions, WeightsKind } from "../src/options.ts";
+import type { DecodingOptions, LiveOptions, ModelFiles, WeightsKind } from "../src/options.ts";
 import type {
   LoadProgress,
   ModelFacts,
@@ -11,8 +11,8 @@ import type {
 
 /** Which model to load, and how. */
 export interface ModelRequest {
-  /** "embedded", a Hugging Face id, or a URL; relative URLs are resolved by the page. */
-  readonly model: string;
+  /** A name or URL; relative URLs are resolved by the page, and "embedded" to its files. */
+  readonly model: string | ModelFiles;
   readonly revision?: string | undefined;
   readonly host?: string | undefined;
   readonly weights?: WeightsKind | undefined;

@@ -1,5 +1,7 @@
+import { findWellKnownModel } from "../catalogue/well-known-models.ts";
+import { describeValue } from "../describe-value.ts";
 import { OptionError } from "../errors.ts";
-import { embeddedModelFiles } from "./embedded-model.ts";
+import type { ModelFiles } from "../options.ts";
 import { checkFileName } from "./file-name.ts";
 
 /** Where the files of a model are found. */
@@ -28,17 +30,27 @@ const hubId = /^([A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*)(?:@([^\s@]+))?$/;
 const hubPage = /^\/([A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*)(?:\/tree\/([^/]+))?\/?$/;
 
 /**
- * Finds the files of `model`: "embedded", a Hugging Face id ("openai/whisper-tiny.en", with or
- * without "@revision"), the http(s) address of a folder, or a path that begins with "/", "./" or "../".
- * Throws OptionError for anything else.
+ * Finds the files of `model`: files at known addresses, the short name of a well-known model ("base"),
+ * a Hugging Face id ("openai/whisper-tiny.en", with or without "@revision"), the http(s) address of a
+ * folder, or a path that begins with "/", "./" or "../". Of "embedded" the id is known and the files
+ * are not. Throws OptionError for anything else.
  */
-export function locateModel(model: string | URL, options: LocateOptions = {}): ModelLocation {
+export function locateModel(
+  model: string | URL | ModelFiles,
+  options: LocateOptions = {},
+): ModelLocation {
+  if (typeof model === "object" && !(model instanceof URL)) {
+    const location = locateFiles(model);
+    refuseRevision(location.id, options);
+    return location;
+  }
   if (model === "embedded") {
     refuseRevision(model, options);
-    return { id: model, fileUrl: (file) => embeddedModelFiles.get(file)?.href ?? null };
+    return { id: model, fileUrl: refuseEmbedded };
   }
   if (typeof model === "string") {
-    const [, id, revision] = hubId.exec(model) ?? [];
+    const name = findWellKnownModel(model)?.id ?? model;
+    const [, id, revision] = hubId.exec(name) ?? [];
     if (id !== undefined) return locateOnHub(id, revision, options);
   }
   const url = folderUrl(model, options.base);
@@ -79,6 +91,40 @@ function locateFolder(folder: URL): ModelLocation {
   };
 }
 
+function locateFiles(model: ModelFiles): ModelLocation {
+  const { name, files } = model ?? {};
+  if (typeof name !== "string" || name === "" || typeof files !== "object" || files === null) {
+    throw new OptionError(
+      "A model given as an object: expected { name, files }, as fwhisper/tiny.en exports it; found " +
+        `${describeValue(model)}.`,
+    );
+  }
+  for (const [file, url] of Object.entries(files)) {
+    checkFileName(file, name);
+    if (isAbsolute(url)) continue;
+    throw new OptionError(
+      `${file} of ${name}: expected an absolute address, found ${describeValue(url)}. Write ` +
+        `new URL("...", import.meta.url).href.`,
+    );
+  }
+  return { id: name, fileUrl: (file) => (Object.hasOwn(files, file) ? files[file]! : null) };
+}
+
+function isAbsolute(url: unknown): boolean {
+  try {
+    return typeof url === "string" && new URL(url) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** Who knows the files gives them: the engine has no address of them, so as not to carry them. */
+function refuseEmbedded(): never {
+  throw new OptionError(
+    'Where the files of "embedded" are is not known here. Give what fwhisper/tiny.en exports.',
+  );
+}
+
 function folderUrl(model: string | URL, base: string | URL | undefined): URL {
   const relative = typeof model === "string" && /^\.{0,2}\//.test(model);
   const page = base ?? globalThis.location?.href;
@@ -112,8 +158,8 @@ function refuseRevision(model: string | URL, { revision }: LocateOptions): void 
 
 function unknownModel(model: string | URL): string {
   return (
-    `"${model}" names no model. Expected "embedded", a Hugging Face id such as ` +
-    '"openai/whisper-tiny.en", the http(s) address of a folder (without "?" and "#"), ' +
+    `"${model}" names no model. Expected "embedded", a short name such as "base", a Hugging Face ` +
+    'id such as "openai/whisper-tiny.en", the http(s) address of a folder (without "?" and "#"), ' +
     'or a path that begins with "/", "./" or "../".'
   );
 }

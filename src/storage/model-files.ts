@@ -22,7 +22,7 @@ export interface ModelFilesOptions {
   readonly retryDelays?: readonly number[] | undefined;
 }
 
-export interface ModelFiles extends ModelSource {
+export interface OpenedModel extends ModelSource {
   /**
    * To be called once the model is loaded. From then on it needs no network at all: that some
    * optional file does not exist is then known as surely as the bytes of the others. Versions of
@@ -39,7 +39,7 @@ export interface ModelFiles extends ModelSource {
 export function openModelFiles(
   location: ModelLocation,
   options: ModelFilesOptions = {},
-): ModelFiles {
+): OpenedModel {
   const { onProgress = () => {}, signal, retryDelays = [500, 2000, 5000] } = options;
   const {
     store: givenStore = indexedDbChunkStore(),

@@ -1,4 +1,5 @@
 import { StorageError } from "../errors.ts";
+import type { ModelFiles } from "../options.ts";
 import {
   type ChunkStore,
   chunkBytes,
@@ -9,7 +10,10 @@ import { type LocateOptions, locateModel } from "./locate.ts";
 
 /** A model in the store, whole or in part. */
 export interface StoredModel {
-  /** "embedded", a Hugging Face id, or the address of the folder; may be given to load or delete it. */
+  /**
+   * "embedded" or another name of `ModelFiles`, a Hugging Face id, or the address of the folder; may be
+   * given to delete it.
+   */
   readonly id: string;
   readonly bytes: number;
   /** How many of its files are kept, at least in part. */
@@ -52,12 +56,14 @@ export async function listModels(
  * StorageError where there can be no store.
  */
 export async function deleteModel(
-  model: string | URL,
+  model: string | URL | ModelFiles,
   options: LocateOptions = {},
   store: ChunkStore = indexedDbChunkStore(),
 ): Promise<boolean> {
-  const { id } = locateModel(model, options);
   const records = await attempt("read", () => store.list());
+  const isId =
+    Object.keys(options).length === 0 && records.some((record) => record.model === model);
+  const { id } = isId ? { id: model } : locateModel(model, options);
   const files = records.filter((record) => record.model === id);
   for (const { url } of files) await attempt("changed", () => store.remove(url));
   return files.length > 0;

@@ -39,27 +39,22 @@ function ifEnabled(action: () => void): (event: Event) => void {
   };
 }
 
-function listenToModelChooser({ model, modelForm }: View, actions: Actions): void {
-  // Browsers offer only suggestions that match the text, so the field is emptied while it is
-  // chosen from; the model in use stays visible as its placeholder.
-  model.addEventListener("focus", () => {
-    model.placeholder = model.value;
-    model.value = "";
+function listenToModelChooser(view: View, actions: Actions): void {
+  const { model, otherModel, address, modelForm } = view;
+  model.addEventListener("change", () => {
+    otherModel.hidden = model.value !== "";
+    if (!otherModel.hidden) return address.focus();
+    actions.chooseModel(model.value);
+    actions.loadModel();
   });
-  model.addEventListener("blur", () => {
-    if (model.value.trim() === "") model.value = model.placeholder;
-  });
-  const choose = () => {
-    const name = model.value.trim();
-    if (name !== "" && name !== model.placeholder) {
-      model.placeholder = name;
-      actions.chooseModel(name);
-    }
+  const chooseTyped = () => {
+    const name = address.value.trim();
+    if (name !== "") actions.chooseModel(name);
   };
-  model.addEventListener("change", choose);
+  address.addEventListener("change", chooseTyped);
   modelForm.addEventListener("submit", (event) => {
     event.preventDefault();
-    choose();
+    chooseTyped();
     actions.loadModel();
   });
 }

@@ -2,7 +2,7 @@ import type { LoadOptions } from "../options.ts";
 import type { LoadProgress } from "../results.ts";
 import type { Transcriber } from "../transcriber.ts";
 
-/** How a model is loaded: `createTranscriber`, or a stand-in for it. */
+/** How a model is loaded: `loadTranscriber`, or a stand-in for it. */
 export type Load = (model: string, options: LoadOptions) => Promise<Transcriber>;
 
 interface Held {

@@ -2,14 +2,14 @@ import type { ModelInfo } from "../../worker/protocol.ts";
 import type { AudioSource } from "../audio/decode-audio.ts";
 import type { DecodingOptions } from "../options.ts";
 import type { Transcript } from "../results.ts";
-import { createTranscriber } from "../transcriber.ts";
 import { listenToControls } from "./controls.ts";
 import { downloadText } from "./download-text.ts";
 import type { SpeechTranscriberEvents } from "./events.ts";
 import { Jobs } from "./jobs.ts";
+import { loadTranscriber } from "./load-transcriber.ts";
 import { render } from "./render.ts";
 import { finalSegments } from "./state.ts";
-import { createView, type View } from "./template.ts";
+import { createView, showModel, type View } from "./template.ts";
 
 /** The element's own events come first, so that `progress` is ours and not XMLHttpRequest's. */
 const TypedElement = HTMLElement as unknown as new () => SpeechTranscriberEvents & HTMLElement;
@@ -21,7 +21,8 @@ const TypedElement = HTMLElement as unknown as new () => SpeechTranscriberEvents
  * leaves the page.
  *
  * Attributes, each also a property:
- * - `model`: "embedded" (the default), a Hugging Face id, or the URL of a folder in that layout.
+ * - `model`: "embedded" (the default), the short name of a well-known model ("base"), a Hugging Face
+ *   id, or the URL of a folder in that layout.
  *   Changing it cancels what is under way.
  * - `sample`: URL of a recording for the sample button; without it there is no such button.
  * - `language`: code of the language that is spoken; without it the model decides.
@@ -38,7 +39,8 @@ export class SpeechTranscriber extends TypedElement {
   static readonly observedAttributes = ["model", "sample", "preload"];
 
   readonly #view: View;
-  readonly #jobs = new Jobs(createTranscriber, {
+  #shownModel: string | undefined;
+  readonly #jobs = new Jobs(loadTranscriber, {
     show: () => this.#show(),
     emit: (type, detail) => {
       this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
@@ -160,7 +162,8 @@ export class SpeechTranscriber extends TypedElement {
   #show(): void {
     render(this.#view, this.#jobs.state);
     this.#view.sample.hidden = this.sample === "";
-    const { model } = this.#view;
-    if (model !== this.shadowRoot?.activeElement) model.value = this.model;
+    if (this.model === this.#shownModel) return; // someone may be choosing
+    this.#shownModel = this.model;
+    showModel(this.#view, this.model);
   }
 }

@@ -1,6 +1,7 @@
 /** The element's state in words and numbers for people. */
 
 import type { ModelInfo } from "../../worker/protocol.ts";
+import { formatBytes } from "../formats/bytes.ts";
 import type { Timing } from "../results.ts";
 import type { Activity, FileProgress } from "./state.ts";
 
@@ -56,14 +57,6 @@ export function describeTiming(timing: Timing, duration: number): string {
     `${duration.toFixed(1)} s of audio in ${work.toFixed(2)} s: ` +
     `real-time factor ${timing.realTimeFactor.toFixed(3)}`
   );
-}
-
-/** Decimal units, as the Hub shows them. */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1e3) return `${bytes} B`;
-  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
-  if (bytes < 1e9) return `${(bytes / 1e6).toFixed(1)} MB`;
-  return `${(bytes / 1e9).toFixed(2)} GB`;
 }
 
 /** Loudness for the level meter: -60 dB of full scale and below is 0, full scale 1. */

@@ -1,14 +1,19 @@
+import {
+  describeLanguages,
+  findWellKnownModel,
+  wellKnownModels,
+} from "../catalogue/well-known-models.ts";
+import { formatBytes } from "../formats/bytes.ts";
 import styles from "./speech-transcriber.css?inline";
 
-/** Models that are worth naming; any other Hugging Face id or URL may be typed. */
-const suggestedModels = [
-  "embedded",
-  "openai/whisper-tiny.en",
-  "openai/whisper-tiny",
-  "openai/whisper-base.en",
-  "openai/whisper-base",
-  "openai/whisper-small.en",
-  "openai/whisper-small",
+/** What can be chosen by name; the last choice leaves it to the field below. */
+const choices = [
+  { value: "embedded", text: "Built in: tiny.en, English" },
+  ...wellKnownModels.map((model) => ({
+    value: model.name,
+    text: `${model.name}: ${describeLanguages(model)}, ${formatBytes(model.sizes.downloadBytes)}`,
+  })),
+  { value: "", text: "Another …" },
 ];
 
 /** The files that a text can be taken away as: their endings. */
@@ -20,12 +25,14 @@ const markup = `
 <div id="card" part="card">
   <form id="model-form" autocomplete="off">
     <label for="model">Model</label>
-    <input id="model" type="text" list="models" spellcheck="false" autocapitalize="off"
-      enterkeyhint="go" aria-describedby="model-facts">
-    <button type="submit" aria-label="Load model">Load</button>
-    <datalist id="models">
-      ${suggestedModels.map((id) => `<option value="${id}"></option>`).join("")}
-    </datalist>
+    <select id="model" aria-describedby="model-facts">
+      ${choices.map(({ value, text }) => `<option value="${value}">${text}</option>`).join("")}
+    </select>
+    <div id="other-model" hidden>
+      <input id="address" type="text" spellcheck="false" autocapitalize="off" enterkeyhint="go"
+        aria-label="Hugging Face id or URL" placeholder="Hugging Face id or URL">
+      <button type="submit" aria-label="Load model">Load</button>
+    </div>
     <p id="model-facts" class="quiet"></p>
   </form>
 
@@ -74,7 +81,10 @@ sheet.replaceSync(styles);
 /** The parts of the shadow tree that change or are listened to. */
 export interface View {
   readonly modelForm: HTMLFormElement;
-  readonly model: HTMLInputElement;
+  readonly model: HTMLSelectElement;
+  /** Holds the field for an address. */
+  readonly otherModel: HTMLElement;
+  readonly address: HTMLInputElement;
   readonly modelFacts: HTMLElement;
   readonly drop: HTMLElement;
   readonly sample: HTMLButtonElement;
@@ -107,6 +117,8 @@ export function createView(root: ShadowRoot): View {
   return {
     modelForm: part("model-form"),
     model: part("model"),
+    otherModel: part("other-model"),
+    address: part("address"),
     modelFacts: part("model-facts"),
     drop: part("drop"),
     sample: part("sample"),
@@ -129,4 +141,13 @@ export function createView(root: ShadowRoot): View {
     downloads: { txt: part("txt"), srt: part("srt"), vtt: part("vtt") },
     announcement: part("announcement"),
   };
+}
+
+/** Makes the chooser show a model: by its name where it has one, unless it was typed. */
+export function showModel({ model, otherModel, address }: View, chosen: string): void {
+  // A field that went when it is left would take what lies below from under the pointer.
+  if (!otherModel.hidden && address.value.trim() === chosen) return;
+  model.value = chosen === "embedded" ? chosen : (findWellKnownModel(chosen)?.name ?? "");
+  otherModel.hidden = model.value !== "";
+  address.value = otherModel.hidden ? "" : chosen;
 }

@@ -7,6 +7,7 @@ const leaves = [
   "src/results",
   "src/describe-value",
   "src/json-fields",
+  "src/catalogue",
   "src/tokenizer",
   "src/formats",
   "src/metrics",
@@ -18,8 +19,18 @@ const leaves = [
  */
 const directions: Readonly<Record<string, readonly string[]>> = {
   // the page
-  "src/index": ["src/transcriber", "src/audio", "src/storage", "type worker/protocol"],
-  "src/widget": ["src/transcriber", "src/audio", "type worker/protocol"],
+  "src/index": [
+    "src/create-transcriber",
+    "src/transcriber",
+    "src/audio",
+    "src/storage",
+    "type worker/protocol",
+  ],
+  "src/create-transcriber": ["src/transcriber"],
+  "src/widget": ["src/transcriber", "src/audio", "src/embedded-model", "type worker/protocol"],
+  // twenty megabytes: for those who ask for them, never for the engine or its entry
+  "src/tiny.en": ["src/embedded-model"],
+  "src/embedded-model": [],
   "src/transcriber": ["src/audio", "src/engine-thread", "src/stoppable", "type worker/protocol"],
   "src/engine-thread": [
     "src/audio/until-aborted",
@@ -70,6 +81,7 @@ const directions: Readonly<Record<string, readonly string[]>> = {
     "src/transcription",
     "src/kernels",
     "src/storage",
+    "src/tiny.en",
   ],
 };
 

@@ -66,6 +66,16 @@ describe("import directions", () => {
       'import { b } from "../storage/b.ts";',
     ],
     ["a tool that needs a page", "tools/a.ts", 'import { b } from "../src/transcriber.ts";'],
+    [
+      "an entry that carries the embedded model",
+      "src/create-transcriber.ts",
+      'const { b } = await import("./embedded-model.ts");',
+    ],
+    [
+      "an engine that carries the embedded model",
+      "src/storage/a.ts",
+      'import { b } from "../embedded-model.ts";',
+    ],
     ["a dynamic import", "src/model/a.ts", 'const b = await import("../storage/b.ts");'],
     ["Node in the library", "src/audio/a.ts", 'import { readFile } from "node:fs";'],
     ["a package out of its place", "src/model/a.ts", 'import { get } from "idb-keyval";'],

@@ -138,7 +138,7 @@ describe("raw PCM", () => {
 });
 
 test("the bundled recording is 8 kHz, mono, 3 to 6 s, with seven bursts of speech", () => {
-  const path = new URL("../../public/samples/numbers.wav", import.meta.url);
+  const path = new URL("../fixtures/samples/numbers.wav", import.meta.url);
   const { channels, sampleRate } = readWav(new Uint8Array(readFileSync(path)));
   expect(sampleRate).toBe(8000);
   expect(channels).toHaveLength(1);

@@ -7,7 +7,7 @@ import { seededRandom } from "../fixtures/random.ts";
 
 /** The bundled recording: seven digits in 4.5 s, with digital silence between them. */
 export function spokenSample(sampleRate: number): Float32Array {
-  const path = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+  const path = fileURLToPath(new URL("../fixtures/samples/numbers.wav", import.meta.url));
   return toMono(readWav(new Uint8Array(readFileSync(path))), sampleRate);
 }
 

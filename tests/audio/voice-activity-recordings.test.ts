@@ -13,7 +13,7 @@ import { concatenate, cutOut, hopDecibels, totalLength, whiteNoise } from "./spe
 
 const rate = 8000;
 const hop = rate / 100;
-const embedded = fileURLToPath(new URL("../../public/models/embedded", import.meta.url));
+const digits = fileURLToPath(new URL("../fixtures/models/digits", import.meta.url));
 const folder = referencePath("../audio/spoken-numbers");
 
 interface Recording {
@@ -79,7 +79,7 @@ describeWith(existsSync(folder))("spoken digits among silence", () => {
     async (condition, without, more) => {
       const recogniser = await loadRecogniser(
         await instantiateNodeKernels(),
-        openModelFolder(embedded),
+        openModelFolder(digits),
         { weights: "f32" },
       );
       const counts = [];

@@ -9,8 +9,8 @@ import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { readAudioFile } from "../../tools/node/read-audio-file.ts";
 
-const embedded = fileURLToPath(new URL("../../public/models/embedded", import.meta.url));
-const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+const folder = fileURLToPath(new URL("../fixtures/models/digits", import.meta.url));
+const sample = fileURLToPath(new URL("../fixtures/samples/numbers.wav", import.meta.url));
 
 /** The bundled sample's digits and when they sound, seconds, by its level; the last two run together. */
 const digits = [4, 0, 7, 2, 9, 1, 6];
@@ -24,10 +24,8 @@ const sounds = [
 
 async function alignSample(weights: WeightsKind) {
   const kernels = await instantiateNodeKernels();
-  const { tokenizer, features, generation, config } = await describeModel(
-    openModelFolder(embedded),
-  );
-  const model = await loadModel(kernels, openModelFolder(embedded), config, { weights });
+  const { tokenizer, features, generation, config } = await describeModel(openModelFolder(folder));
+  const model = await loadModel(kernels, openModelFolder(folder), config, { weights });
   const samples = await readAudioFile(sample, features.sampleRate);
   const { pointer, frameCount } = computeLogMel(kernels, samples, features, { padTo: "none" });
   const audio = await model.encoder.encode(pointer, frameCount, async () => {});

@@ -48,7 +48,7 @@ export function tinyTokenizer(without: readonly (keyof typeof markers)[] = []): 
   );
 }
 
-/** A tokenizer of digits, as the embedded model's: no space, no language, no timestamps. */
+/** A tokenizer of digits, as the digits model's: no space, no language, no timestamps. */
 export function digitsTokenizer(): Tokenizer {
   const addedTokens = {
     "<|endoftext|>": 2,

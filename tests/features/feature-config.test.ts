@@ -3,7 +3,7 @@ import { ModelError } from "../../src/errors.ts";
 import { parseFeatureConfig } from "../../src/features/feature-config.ts";
 import { describeWithReference, referenceJson } from "../fixtures/reference.ts";
 
-const embedded = {
+const digits = {
   feature_extractor_type: "WhisperFeatureExtractor",
   sampling_rate: 8000,
   n_fft: 256,
@@ -24,8 +24,8 @@ describe("parseFeatureConfig", () => {
       windowSamples: 128000,
       windowFrames: 800,
     };
-    expect(parseFeatureConfig(embedded)).toEqual(expected);
-    const { n_samples, nb_max_frames, ...rest } = embedded;
+    expect(parseFeatureConfig(digits)).toEqual(expected);
+    const { n_samples, nb_max_frames, ...rest } = digits;
     expect(parseFeatureConfig(rest)).toEqual(expected);
   });
 
@@ -51,7 +51,7 @@ describe("parseFeatureConfig", () => {
     { change: { n_samples: 480000 }, field: "n_samples" },
     { change: { nb_max_frames: 3000 }, field: "nb_max_frames" },
   ])("refuses $change", ({ change, field }) => {
-    const parse = () => parseFeatureConfig({ ...embedded, ...change }, "some/config.json");
+    const parse = () => parseFeatureConfig({ ...digits, ...change }, "some/config.json");
     expect(parse).toThrow(ModelError);
     expect(parse).toThrow(`some/config.json: ${field}: expected`);
   });

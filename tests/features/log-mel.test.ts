@@ -143,8 +143,8 @@ function expectStatistics(
   }
 }
 
-/** The embedded model's features: 8 kHz, a hop longer than half a frame. */
-const embedded: FeatureConfig = {
+/** The digits model's features: 8 kHz, a hop longer than half a frame. */
+const digits: FeatureConfig = {
   sampleRate: 8000,
   fftLength: 256,
   hopLength: 160,
@@ -155,10 +155,10 @@ const embedded: FeatureConfig = {
 
 describe("computeLogMel", () => {
   it.each([
-    { name: "8 kHz, 256 samples", config: embedded, sampleCount: 5 * 160 + 7 },
+    { name: "8 kHz, 256 samples", config: digits, sampleCount: 5 * 160 + 7 },
     {
       name: "an n_fft that is no multiple of 4, and odd bins",
-      config: { ...embedded, fftLength: 154, melBins: 13 },
+      config: { ...digits, fftLength: 154, melBins: 13 },
       sampleCount: 1111,
     },
   ])("equals the definition: $name", ({ config, sampleCount }) => {
@@ -177,15 +177,15 @@ describe("computeLogMel", () => {
         logMel(continued, whisper, "none").values,
       );
       expect(logMel(short, whisper, "none").frameCount).toBe(1);
-      expect(logMel(short, embedded, "none").frameCount).toBe(1);
+      expect(logMel(short, digits, "none").frameCount).toBe(1);
     }
   });
 
   it("takes a full window and refuses one sample more", () => {
     const full = randomF32(128000, 1);
-    expect(logMel(full, embedded, "window").values).toEqual(logMel(full, embedded, "none").values);
+    expect(logMel(full, digits, "window").values).toEqual(logMel(full, digits, "none").values);
     const over = () =>
-      computeLogMel(kernels, new Float32Array(128001), embedded, { padTo: "window" });
+      computeLogMel(kernels, new Float32Array(128001), digits, { padTo: "window" });
     expect(over).toThrow(AudioError);
     expect(over).toThrow("at most 16.0 s");
   });

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { embeddedModel } from "../../src/embedded-model.ts";
 import { ModelError, OptionError } from "../../src/errors.ts";
+import type { ModelFiles } from "../../src/options.ts";
 import { type LocateOptions, locateModel } from "../../src/storage/locate.ts";
 
 const base = "https://app.test/demo/page.html";
@@ -19,6 +21,14 @@ test.each<[string | URL, LocateOptions, string, string]>([
     "o/m@refs/pr/1",
     "https://huggingface.co/o/m/resolve/refs%2Fpr%2F1/",
   ],
+  ["base", {}, "openai/whisper-base", "https://huggingface.co/openai/whisper-base/resolve/main/"],
+  [
+    "turbo",
+    { revision: "v2" },
+    "openai/whisper-large-v3-turbo@v2",
+    "https://huggingface.co/openai/whisper-large-v3-turbo/resolve/v2/",
+  ],
+  ["./base", { base }, "https://app.test/demo/base/", "https://app.test/demo/base/"],
   ["o/m@v2", {}, "o/m@v2", "https://huggingface.co/o/m/resolve/v2/"],
   [
     "o/m",
@@ -42,14 +52,45 @@ test.each<[string | URL, LocateOptions, string, string]>([
   expect([again.id, again.fileUrl("a/b.c")]).toEqual([id, `${folder}a/b.c`]);
 });
 
+const files = { "config.json": "https://x.test/config-1a2b.json" };
+
+test("files at known addresses have the name they are given, and no others", () => {
+  const { id, fileUrl } = locateModel({ name: "mine", files });
+  expect(id).toBe("mine");
+  expect(fileUrl("config.json")).toBe("https://x.test/config-1a2b.json");
+  expect(fileUrl("model.safetensors")).toBeNull();
+  expect(fileUrl("toString")).toBeNull();
+});
+
 test("the embedded model has the files that lie in public/, and knows that it has no others", () => {
-  const { id, fileUrl } = locateModel("embedded");
+  const { id, fileUrl } = locateModel(embeddedModel);
   expect(id).toBe("embedded");
   for (const file of ["config", "generation_config", "preprocessor_config", "tokenizer"]) {
     expect(existsSync(fileURLToPath(fileUrl(`${file}.json`)!))).toBe(true);
   }
   expect(existsSync(fileURLToPath(fileUrl("model.safetensors")!))).toBe(true);
   expect(fileUrl("model.safetensors.index.json")).toBeNull();
+});
+
+test("by its name alone the embedded model has an id, and files only for who asks further", () => {
+  const { id, fileUrl } = locateModel("embedded");
+  expect(id).toBe("embedded");
+  expect(() => fileUrl("config.json")).toThrow("Give what fwhisper/tiny.en exports.");
+});
+
+test.each([
+  ["no name", { files }],
+  ["an empty name", { name: "", files }],
+  ["no files", { name: "mine" }],
+  ["a relative address", { name: "mine", files: { "config.json": "./config.json" } }],
+  ["an address that is no text", { name: "mine", files: { "config.json": 7 } }],
+  ["null", null],
+])("files with %s are refused", (_, model) => {
+  expect(() => locateModel(model as unknown as ModelFiles)).toThrow(OptionError);
+});
+
+test("files at known addresses have no revision", () => {
+  expect(() => locateModel({ name: "mine", files }, { revision: "v2" })).toThrow(OptionError);
 });
 
 test.each<[string | URL, LocateOptions]>([

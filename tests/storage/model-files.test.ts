@@ -138,7 +138,8 @@ describe("files that do not exist", () => {
   });
 
   test("what the location knows not to exist costs no request", async () => {
-    const files = openModelFiles(locateModel("embedded"), { store, fetch: noNetwork });
+    const model = { name: "mine", files: { "config.json": `${origin}/config.json` } };
+    const files = openModelFiles(locateModel(model), { store, fetch: noNetwork });
     expect(await files.text("vocab.json")).toBeNull();
   });
 

@@ -101,6 +101,19 @@ test("a Hugging Face model is deleted by its id and revision", async () => {
   expect((await listModels(store)).map(({ id }) => id)).toEqual(["o/m"]);
 });
 
+test("files at known addresses are deleted by their name, or as they were given", async () => {
+  const model = { name: "mine", files: { "config.json": `${origin}/config-1a2b.json` } };
+  server.serve("config-1a2b.json", "{}");
+  for (const given of ["mine", model]) {
+    const options = { store, fetch: server.fetch, locks: null };
+    await openModelFiles(locateModel(model), options).json("config.json");
+    expect((await listModels(store)).map(({ id }) => id)).toEqual(["mine"]);
+    expect(await deleteModel(given, {}, store)).toBe(true);
+    expect(await deleteModel(model, {}, store)).toBe(false);
+  }
+  expect(await deleteModel("embedded", {}, store)).toBe(false);
+});
+
 test("what cannot be a model is refused", async () => {
   await expect(deleteModel("no model", {}, store)).rejects.toThrow(OptionError);
 });

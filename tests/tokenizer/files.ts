@@ -4,10 +4,10 @@ import { createTokenizer, type Tokenizer } from "../../src/tokenizer/tokenizer.t
 import type { TokenizerFiles } from "../../src/tokenizer/vocabulary.ts";
 import { referencePath } from "../fixtures/reference.ts";
 
-/** Folder of a model of the reference, or of the embedded model. */
+/** Folder of a model of the reference, or of the digits model. */
 export function modelFolder(name: string): string {
-  if (name !== "embedded") return referencePath(`models/${name}`);
-  return fileURLToPath(new URL("../../public/models/embedded", import.meta.url));
+  if (name !== "digits") return referencePath(`models/${name}`);
+  return fileURLToPath(new URL("../fixtures/models/digits", import.meta.url));
 }
 
 /** The tokenizer of a model by tokenizer.json, or by the three files of older repositories. */

@@ -14,7 +14,7 @@ describe("white space around text", () => {
 
 describe("words of a vocabulary that cannot write a space", () => {
   it("are its characters", () => {
-    const tokenizer = openTokenizer("embedded", "vocab.json");
+    const tokenizer = openTokenizer("digits", "vocab.json");
     const words = splitWords(tokenizer, [4, 0, 7, tokenizer.special.endOfText], null);
     expect(words.map(({ word }) => word)).toEqual(["4", "0", "7", "<|endoftext|>"]);
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { checkRecordings } from "../../tools/check-recordings.ts";
 import { parseCommand, UsageError } from "../../tools/command-line.ts";
 
-const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+const sample = fileURLToPath(new URL("../fixtures/samples/numbers.wav", import.meta.url));
 const table = {
   word_timestamps: { type: "boolean" },
   temperature: { type: "string" },

@@ -1,4 +1,11 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -12,10 +19,10 @@ import {
   referencePath,
 } from "../fixtures/reference.ts";
 import { referenceLogMel } from "../fixtures/reference-mel.ts";
-import { fwhisper } from "./run-command.ts";
+import { fwhisper, onDigits, runTool } from "./run-command.ts";
 
-const embedded = fileURLToPath(new URL("../../public/models/embedded", import.meta.url));
-const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+const digits = fileURLToPath(new URL("../fixtures/models/digits", import.meta.url));
+const sample = fileURLToPath(new URL("../fixtures/samples/numbers.wav", import.meta.url));
 let folder: string;
 
 beforeAll(() => {
@@ -44,14 +51,14 @@ function writeF32(name: string, values: Float32Array): string {
 
 describe("fwhisper transcribe", () => {
   it("prints the text on stdout and the real-time factor on stderr", async () => {
-    const { code, stdout, stderr } = await fwhisper("transcribe", sample);
+    const { code, stdout, stderr } = await fwhisper("transcribe", sample, ...onDigits);
     expect(code).toBe(0);
     expect(stdout).toBe("4072916\n");
     expect(stderr).toMatch(/^4\.53 s of audio, real-time factor \d\.\d{4}\n$/);
   });
 
   it("prints the whole result as JSON", async () => {
-    const { stdout } = await fwhisper("transcribe", sample, "--json");
+    const { stdout } = await fwhisper("transcribe", sample, "--json", ...onDigits);
     const transcript = JSON.parse(stdout);
     const times = expect.any(Number);
     expect(transcript).toEqual({
@@ -80,6 +87,14 @@ describe("fwhisper transcribe", () => {
   });
 });
 
+describe("a folder named as a well-known model", () => {
+  it("is meant before the model", async () => {
+    symlinkSync(digits, `${folder}/base`);
+    const args = ["tokenize", "407", "--model", "base"];
+    expect((await runTool("fwhisper.ts", args, { cwd: folder })).stdout).toBe("[4,0,7]\n");
+  });
+});
+
 describe("fwhisper evaluate", () => {
   it("counts errors over a manifest", async () => {
     const manifest = `${folder}/manifest.jsonl`;
@@ -88,7 +103,8 @@ describe("fwhisper evaluate", () => {
       { audio: sample, text: "407291" },
     ];
     writeFileSync(manifest, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
-    const { stdout } = await fwhisper("evaluate", manifest, "--unit", "character", "--json");
+    const args = ["evaluate", manifest, "--unit", "character", ...onDigits];
+    const { stdout } = await fwhisper(...args, "--json");
     expect(JSON.parse(stdout)).toMatchObject({
       recordings: 2,
       right: 1,
@@ -98,22 +114,30 @@ describe("fwhisper evaluate", () => {
       realTimeFactor: expect.any(Number),
       rows: [{ found: "4072916" }, { expected: "407291" }],
     });
-    const text = await fwhisper("evaluate", manifest, "--unit", "character");
+    const text = await fwhisper(...args);
     expect(text.stdout).toContain("1 of 2 recordings right; character error rate 7.69 % (1 of 13)");
   });
 });
 
 describe("fwhisper inspect", () => {
-  it("writes log-mel, encoder output and logits of the embedded model in matching shapes", async () => {
+  it("writes log-mel, encoder output and logits of the digits model in matching shapes", async () => {
     const frames = Math.floor(Math.floor(4.53 * 8000) / 160);
-    const logMel = await inspect(sample, "--stage", "log-mel", "--no-pad");
+    const logMel = await inspect(sample, "--stage", "log-mel", "--no-pad", ...onDigits);
     expect(logMel.shape[0]).toBe(40);
     expect(logMel.shape[1]).toBe(frames);
-    expect((await inspect(sample, "--stage", "log-mel")).shape).toEqual([40, 800]);
-    const encoder = await inspect(sample, "--stage", "encoder", "--no-pad");
+    expect((await inspect(sample, "--stage", "log-mel", ...onDigits)).shape).toEqual([40, 800]);
+    const encoder = await inspect(sample, "--stage", "encoder", "--no-pad", ...onDigits);
     expect(encoder.shape).toEqual([Math.ceil(frames / 2), 128]);
     expect(encoder.values).toHaveLength(encoder.shape[0]! * 128);
-    const logits = await inspect(sample, "--stage", "logits", "--no-pad", "--tokens", "11,13");
+    const logits = await inspect(
+      sample,
+      "--stage",
+      "logits",
+      "--no-pad",
+      "--tokens",
+      "11,13",
+      ...onDigits,
+    );
     expect(logits.shape).toEqual([2, 14]);
     const last = Array.from(logits.values.subarray(14));
     expect(last.indexOf(Math.max(...last))).toBe(4);
@@ -139,7 +163,7 @@ describe("fwhisper inspect", () => {
       for (const x of nonZero) expect(Math.abs(Math.abs(x) - 1)).toBeLessThan(1e-6);
     }
     const again = writeF32("again.f32", values);
-    const same = ["--pcm", "--model", "embedded"]; // what every stage may be told
+    const same = ["--pcm", ...onDigits]; // what every stage may be told
     const back = await inspect(again, "--stage", "fwht", "--n", "64", ...same);
     expect(maxDifference(back.values, input)).toBeLessThan(1e-6);
   });
@@ -147,16 +171,16 @@ describe("fwhisper inspect", () => {
 
 describe("fwhisper tokenize", () => {
   it("prints ids as JSON, and their text", async () => {
-    expect((await fwhisper("tokenize", "407")).stdout).toBe("[4,0,7]\n");
-    expect((await fwhisper("tokenize", "")).stdout).toBe("[]\n");
-    expect((await fwhisper("tokenize", "--decode", "4,0,7")).stdout).toBe("407\n");
+    expect((await fwhisper("tokenize", "407", ...onDigits)).stdout).toBe("[4,0,7]\n");
+    expect((await fwhisper("tokenize", "", ...onDigits)).stdout).toBe("[]\n");
+    expect((await fwhisper("tokenize", "--decode", "4,0,7", ...onDigits)).stdout).toBe("407\n");
   });
 });
 
 describe("a model of which only some files are there", () => {
   const copy = (...files: string[]) => {
     const model = mkdtempSync(`${folder}/model-`);
-    for (const file of files) copyFileSync(`${embedded}/${file}`, `${model}/${file}`);
+    for (const file of files) copyFileSync(`${digits}/${file}`, `${model}/${file}`);
     return model;
   };
 

@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { fwhisper } from "./run-command.ts";
+import { fwhisper, onDigits } from "./run-command.ts";
 
-const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+const sample = fileURLToPath(new URL("../fixtures/samples/numbers.wav", import.meta.url));
 
 describe("--threads", () => {
   it("recognises the same on several threads, and the command ends", async () => {
-    const { code, stdout } = await fwhisper("transcribe", sample, "--threads", "2");
+    const { code, stdout } = await fwhisper("transcribe", sample, "--threads", "2", ...onDigits);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "4072916\n" });
   });
 

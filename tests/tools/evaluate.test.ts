@@ -4,9 +4,9 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OptionError } from "../../src/errors.ts";
 import { readManifest } from "../../tools/commands/evaluate-manifest.ts";
-import { fwhisper } from "./run-command.ts";
+import { fwhisper, onDigits } from "./run-command.ts";
 
-const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+const sample = fileURLToPath(new URL("../fixtures/samples/numbers.wav", import.meta.url));
 let folder: string;
 
 beforeAll(() => {
@@ -87,7 +87,7 @@ describe("a manifest", () => {
 
 describe("fwhisper evaluate", () => {
   it("reports each recording of a folder, the whole, and how sure that is", async () => {
-    const { stdout } = await fwhisper("evaluate", `${folder}/set`, "--json");
+    const { stdout } = await fwhisper("evaluate", `${folder}/set`, ...onDigits, "--json");
     const report = JSON.parse(stdout);
     expect(report).toMatchObject({
       unit: "word",
@@ -120,7 +120,15 @@ describe("fwhisper evaluate", () => {
 
   it("prints the same as lines, texts compared without what a normaliser takes away", async () => {
     const { stdout } = await fwhisper(
-      ...["evaluate", `${folder}/set`, "--unit", "character", "--normaliser", "english"],
+      ...[
+        "evaluate",
+        `${folder}/set`,
+        ...onDigits,
+        "--unit",
+        "character",
+        "--normaliser",
+        "english",
+      ],
     );
     const factor = expect.stringMatching(/^\d\.\d{4}$/);
     const lines = stdout.trimEnd().split("\n");
@@ -135,14 +143,14 @@ describe("fwhisper evaluate", () => {
   });
 
   it("gives no interval for one recording", async () => {
-    const { stdout } = await fwhisper("evaluate", `${folder}/lines.jsonl`);
+    const { stdout } = await fwhisper("evaluate", `${folder}/lines.jsonl`, ...onDigits);
     expect(stdout.split("\n")[1]).toMatch(
       /^0 of 1 recordings right; word error rate 100\.00 % \(1 of 1\); real-time factor \d\.\d{4}$/,
     );
   });
 
   it("goes on without a recording that is broken, and tells it at the end", async () => {
-    const text = await fwhisper("evaluate", `${folder}/broken.jsonl`);
+    const text = await fwhisper("evaluate", `${folder}/broken.jsonl`, ...onDigits);
     expect(text.stdout.replace(/ \d\.\d{4}/g, "").split("\n")).toEqual([
       "set/b.wav: 0.00 % (0 of 1), real-time factor",
       "set/a.WAV: 0.00 % (0 of 1), real-time factor",
@@ -156,7 +164,7 @@ describe("fwhisper evaluate", () => {
     ]);
     expect(text.code).toBe(1);
 
-    const json = await fwhisper("evaluate", `${folder}/broken.jsonl`, "--json");
+    const json = await fwhisper("evaluate", `${folder}/broken.jsonl`, ...onDigits, "--json");
     expect(JSON.parse(json.stdout)).toMatchObject({
       recordings: 2,
       right: 2,
@@ -169,16 +177,21 @@ describe("fwhisper evaluate", () => {
   });
 
   it("gives no rate where every recording fails", async () => {
-    const text = await fwhisper("evaluate", `${folder}/hopeless.jsonl`);
+    const text = await fwhisper("evaluate", `${folder}/hopeless.jsonl`, ...onDigits);
     expect(text.stdout).toBe(
       "0 of 0 recordings right, 1 more failed; word error rate n/a (0 of 0); real-time factor n/a\n",
     );
-    const { stdout } = await fwhisper("evaluate", `${folder}/hopeless.jsonl`, "--json");
+    const { stdout } = await fwhisper(
+      "evaluate",
+      `${folder}/hopeless.jsonl`,
+      ...onDigits,
+      "--json",
+    );
     expect(JSON.parse(stdout)).toMatchObject({ errorRate: null, realTimeFactor: null, rows: [] });
   });
 
   it("gives no rate where nothing is said, but counts what was heard", async () => {
-    const text = await fwhisper("evaluate", `${folder}/silent.jsonl`);
+    const text = await fwhisper("evaluate", `${folder}/silent.jsonl`, ...onDigits);
     expect(text.stdout).toMatch(
       /^set\/a\.WAV: n\/a \(1 of 0\), .*: expected "", found "4072916"\n/,
     );
@@ -186,7 +199,7 @@ describe("fwhisper evaluate", () => {
       "1 of 2 recordings right; word error rate 100.00 % (1 of 1), 95 % between 0.00 % and 100.00 %;",
     );
     expect(text.code).toBe(0);
-    const { stdout } = await fwhisper("evaluate", `${folder}/silent.jsonl`, "--json");
+    const { stdout } = await fwhisper("evaluate", `${folder}/silent.jsonl`, ...onDigits, "--json");
     expect(JSON.parse(stdout)).toMatchObject({
       insertions: 1,
       errorRate: 1,
@@ -196,7 +209,16 @@ describe("fwhisper evaluate", () => {
 
   it("recognises as it is told", async () => {
     const { stdout } = await fwhisper(
-      ...["evaluate", `${folder}/lines.jsonl`, "--json", "--beam_size", "2", "--max-tokens", "3"],
+      ...[
+        "evaluate",
+        `${folder}/lines.jsonl`,
+        ...onDigits,
+        "--json",
+        "--beam_size",
+        "2",
+        "--max-tokens",
+        "3",
+      ],
     );
     expect(JSON.parse(stdout).rows).toMatchObject([{ found: "407" }]);
   });

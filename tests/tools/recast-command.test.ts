@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { recast } from "../../tools/commands/recast.ts";
-import { fwhisper } from "./run-command.ts";
+import { fwhisper, onDigits } from "./run-command.ts";
 
-const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+const sample = fileURLToPath(new URL("../fixtures/samples/numbers.wav", import.meta.url));
+const [, digits] = onDigits;
 const { signal } = new AbortController();
 let folder: string;
 
@@ -22,13 +23,13 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe("fwhisper recast", () => {
   it("makes a model that hears what the original hears", async () => {
     const out = join(folder, "int4");
-    const made = await fwhisper("recast", "embedded", out, "--weights", "int4", "--json");
+    const made = await fwhisper("recast", digits, out, "--weights", "int4", "--json");
     expect(made).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(made.stdout)).toMatchObject({ weights: "int4", rounding: "nearest" });
     const heard = await fwhisper("transcribe", sample, "--model", out);
     expect(heard.stdout).toBe("4072916\n");
 
-    const again = await fwhisper("recast", "embedded", out);
+    const again = await fwhisper("recast", digits, out);
     expect(again.code).toBe(1);
     expect(again.stderr).toContain("--force");
     const twice = await fwhisper("recast", out, join(folder, "twice"));
@@ -39,9 +40,9 @@ describe("fwhisper recast", () => {
 
   it("calibrates with a folder of recordings, replaces, and prints a table", async () => {
     const out = join(folder, "int8");
-    await fwhisper("recast", "embedded", out);
-    const samples = fileURLToPath(new URL("../../public/samples", import.meta.url));
-    const made = await fwhisper("recast", "embedded", out, "--calibrate", samples, "--force");
+    await fwhisper("recast", digits, out);
+    const samples = fileURLToPath(new URL("../fixtures/samples", import.meta.url));
+    const made = await fwhisper("recast", digits, out, "--calibrate", samples, "--force");
     expect(made.code).toBe(0);
     expect(made.stdout).toMatch(/^encoder fc1 +3 layers {2}weights [\d.]+ dB, outputs [\d.]+ dB$/m);
     expect(made.stdout).toMatch(/int8, rounded with error feedback; weights/);
@@ -50,14 +51,14 @@ describe("fwhisper recast", () => {
   });
 
   it.each([
-    ["no folder", ["embedded"], "MODEL or OUT is missing."],
-    ["three paths", ["embedded", "FOLDER/a", "b"], 'found "b" too'],
-    ["an unknown kind", ["embedded", "FOLDER/a", "--weights", "f32"], "expected int8, int4"],
-    ["a model in its place", ["embedded", "FOLDER/model"], "--force"],
-    ["other things in its place", ["embedded", "FOLDER", "--force"], "Give another path."],
+    ["no folder", [digits], "MODEL or OUT is missing."],
+    ["three paths", [digits, "FOLDER/a", "b"], 'found "b" too'],
+    ["an unknown kind", [digits, "FOLDER/a", "--weights", "f32"], "expected int8, int4"],
+    ["a model in its place", [digits, "FOLDER/model"], "--force"],
+    ["other things in its place", [digits, "FOLDER", "--force"], "Give another path."],
     ["the model itself", ["FOLDER/model", "FOLDER/model", "--force"], "is MODEL itself"],
-    ["a wrong recording", ["embedded", "FOLDER/a", "--calibrate", "FOLDER/text.wav"], "text.wav"],
-    ["no recordings", ["embedded", "FOLDER/a", "--calibrate", "FOLDER/empty"], "found none"],
+    ["a wrong recording", [digits, "FOLDER/a", "--calibrate", "FOLDER/text.wav"], "text.wav"],
+    ["no recordings", [digits, "FOLDER/a", "--calibrate", "FOLDER/empty"], "found none"],
     ["no model", ["FOLDER/empty", "FOLDER/a"], "config.json"],
   ])("refuses %s", async (_, args, message) => {
     const inFolder = args.map((arg) => arg.replace("FOLDER", folder));
@@ -68,7 +69,7 @@ describe("fwhisper recast", () => {
 
   it("leaves nothing behind when it is stopped", async () => {
     const before = readdirSync(folder);
-    const stopped = recast(["embedded", join(folder, "a")], AbortSignal.abort());
+    const stopped = recast([digits, join(folder, "a")], AbortSignal.abort());
     await expect(stopped).rejects.toMatchObject({ name: "AbortError" });
     expect(readdirSync(folder)).toEqual(before);
   });

@@ -8,8 +8,9 @@ import { evaluate } from "../../tools/commands/evaluate.ts";
 import { inspect } from "../../tools/commands/inspect.ts";
 import { tokenize } from "../../tools/commands/tokenize.ts";
 import { transcribe } from "../../tools/commands/transcribe.ts";
+import { onDigits } from "./run-command.ts";
 
-const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+const sample = fileURLToPath(new URL("../fixtures/samples/numbers.wav", import.meta.url));
 const { signal } = new AbortController();
 let folder: string;
 
@@ -49,7 +50,7 @@ describe("the commands", () => {
     ],
     [
       "timestamps the model has not",
-      ["transcribe", sample, "--timestamps", "segment"],
+      ["transcribe", sample, "--timestamps", "segment", ...onDigits],
       "OptionError",
     ],
     ["a folder that is no model", ["transcribe", sample, "--model", "src"], "ModelError"],
@@ -62,22 +63,22 @@ describe("the commands", () => {
     ["a manifest that is not there", ["evaluate", "nowhere.jsonl"], "OptionError: nowhere.jsonl"],
     [
       "a prompt the model takes none of, named as it was written",
-      ["transcribe", sample, "--initial_prompt", "Ada"],
+      ["transcribe", sample, "--initial_prompt", "Ada", ...onDigits],
       "OptionError: --initial_prompt: this model has no token for a prompt.",
     ],
     [
       "what is impossible with the model before a recording is decoded",
-      ["transcribe", "FOLDER/cut.wav", "--max-tokens", "9999"],
+      ["transcribe", "FOLDER/cut.wav", "--max-tokens", "9999", ...onDigits],
       "OptionError: --max-tokens: expected a whole number from 1 to",
     ],
     [
       "the same of a manifest",
-      ["evaluate", "FOLDER/cut.jsonl", "--language", "xx"],
+      ["evaluate", "FOLDER/cut.jsonl", "--language", "xx", ...onDigits],
       "OptionError: --language: this model knows one language",
     ],
     [
       "what only decoding shows, named as it was written",
-      ["transcribe", sample, "--suppress_tokens", "0,1,2,3,4,5,6,7,8,9,10,11,12,13"],
+      ["transcribe", sample, "--suppress_tokens", "0,1,2,3,4,5,6,7,8,9,10,11,12,13", ...onDigits],
       "OptionError: --suppress_tokens: expected some token left",
     ],
     ["a manifest's line that is no recording", ["evaluate", "FOLDER/broken.jsonl"], "line 1"],
@@ -91,7 +92,7 @@ describe("the commands", () => {
       ["inspect", sample, "--stage", "log-mel", "--out", "FOLDER/taken"],
       "found a folder",
     ],
-    ["tokens the model has not", stage("logits", "--tokens", "14"), "OptionError"],
+    ["tokens the model has not", stage("logits", "--tokens", "14", ...onDigits), "OptionError"],
   ])("refuse %s", async (_, args, message) => {
     const error = await refusal(args);
     expect(error).toBeInstanceOf(FwhisperError);

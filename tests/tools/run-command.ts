@@ -3,6 +3,12 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
+/** What lets a command use the small model of digits in place of the embedded one. */
+export const onDigits = [
+  "--model",
+  fileURLToPath(new URL("../fixtures/models/digits", import.meta.url)),
+] as const;
+
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;

@@ -11,9 +11,9 @@ import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { toJSON } from "../../src/formats/json.ts";
-import { fwhisper } from "./run-command.ts";
+import { fwhisper, onDigits } from "./run-command.ts";
 
-const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+const sample = fileURLToPath(new URL("../fixtures/samples/numbers.wav", import.meta.url));
 const speed = "4\\.53 s of audio, real-time factor \\d\\.\\d{4}\n";
 let folder: string;
 
@@ -31,6 +31,7 @@ describe("fwhisper transcribe --output_format", () => {
     const out = `${folder}/new/out`;
     const { code, stdout, stderr } = await fwhisper(
       ...["transcribe", `${folder}/a.wav`, "--output_format", "all", "--output-dir", out, "--json"],
+      ...onDigits,
     );
     expect(stderr).toMatch(new RegExp(`^${speed}$`));
     expect(code).toBe(0);
@@ -50,6 +51,7 @@ describe("fwhisper transcribe --output_format", () => {
   it("prints nothing then, and tells segments where it is asked to", async () => {
     const { stdout, stderr } = await fwhisper(
       ...["transcribe", `${folder}/a.wav`, "-f", "txt", "-o", folder, "--verbose", "True"],
+      ...onDigits,
     );
     expect(stdout).toBe("");
     const segment = "\\[00:00\\.000 --> 00:04\\.535\\] 4072916\n";
@@ -61,6 +63,7 @@ describe("fwhisper transcribe --output_format", () => {
     mkdirSync(`${folder}/a.txt`);
     const { code, stderr } = await fwhisper(
       ...["transcribe", `${folder}/a.wav`, `${folder}/b.wav`, "-f", "txt", "-o", folder],
+      ...onDigits,
     );
     expect(stderr).toContain(`${folder}/a.txt cannot be written (EISDIR)`);
     expect(code).toBe(1);
@@ -85,11 +88,11 @@ describe("fwhisper transcribe --output_format", () => {
 describe("fwhisper transcribe with several recordings", () => {
   it("prints a line for each", async () => {
     const [a, b] = [`${folder}/a.wav`, `${folder}/b.wav`];
-    const text = await fwhisper("transcribe", a, b);
+    const text = await fwhisper("transcribe", a, b, ...onDigits);
     expect(text.stdout).toBe(`${a}: 4072916\n${b}: 4072916\n`);
     expect(text.stderr).toMatch(new RegExp(`^${a}: ${speed}${b}: ${speed}$`));
     expect(text.code).toBe(0);
-    const json = await fwhisper("transcribe", a, b, "--json");
+    const json = await fwhisper("transcribe", a, b, "--json", ...onDigits);
     expect(
       json.stdout
         .trimEnd()
@@ -104,7 +107,7 @@ describe("fwhisper transcribe with several recordings", () => {
   it("does not lose one by the failure of another", async () => {
     writeFileSync(`${folder}/empty.wav`, "");
     const [a, broken, empty] = ["a", "broken", "empty"].map((name) => `${folder}/${name}.wav`);
-    const { code, stdout, stderr } = await fwhisper("transcribe", broken!, empty!, a!);
+    const { code, stdout, stderr } = await fwhisper("transcribe", broken!, empty!, a!, ...onDigits);
     expect(stdout).toBe(`${a}: 4072916\n`);
     expect(stderr.split("\n")).toEqual([
       expect.stringMatching(`^fwhisper: AudioError: ${broken}: The format is not known`),
@@ -118,7 +121,7 @@ describe("fwhisper transcribe with several recordings", () => {
 
   it.each([
     ["the model is none", ["--model", "src"], "ModelError"],
-    ["the options are impossible", ["--timestamps", "segment"], "OptionError"],
+    ["the options are impossible", ["--timestamps", "segment", ...onDigits], "OptionError"],
   ])("ends at once when %s", async (_, args, name) => {
     const { code, stdout, stderr } = await fwhisper(
       ...["transcribe", `${folder}/a.wav`, `${folder}/b.wav`, ...args],

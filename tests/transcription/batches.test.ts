@@ -8,11 +8,11 @@ import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { readAudioFile } from "../../tools/node/read-audio-file.ts";
 
-const path = (name: string) => fileURLToPath(new URL(`../../public/${name}`, import.meta.url));
+const path = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 
 async function setUp() {
   const kernels = await instantiateNodeKernels();
-  const recogniser = await loadRecogniser(kernels, openModelFolder(path("models/embedded")));
+  const recogniser = await loadRecogniser(kernels, openModelFolder(path("models/digits")));
   const { sampleRate } = recogniser.facts;
   const sample = await readAudioFile(path("samples/numbers.wav"), sampleRate);
   /** The sample, and parts of it, at these times. */

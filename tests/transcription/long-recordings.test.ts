@@ -10,8 +10,8 @@ import { readAudioFile } from "../../tools/node/read-audio-file.ts";
 import { referenceAudio } from "../fixtures/jfk.ts";
 import { describeWithReference, referenceJson, referencePath } from "../fixtures/reference.ts";
 
-const embedded = fileURLToPath(new URL("../../public/models/embedded", import.meta.url));
-const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+const digits = fileURLToPath(new URL("../fixtures/models/digits", import.meta.url));
+const sample = fileURLToPath(new URL("../fixtures/samples/numbers.wav", import.meta.url));
 const rate = 8000;
 const number = "4072916";
 
@@ -23,7 +23,7 @@ async function numbersAt(times: readonly number[], duration: number) {
   return { samples, spokenSeconds: spoken.length / rate };
 }
 
-async function setUp(folder = embedded) {
+async function setUp(folder = digits) {
   const kernels = await instantiateNodeKernels();
   return { kernels, recogniser: await loadRecogniser(kernels, openModelFolder(folder)) };
 }

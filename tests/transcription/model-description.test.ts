@@ -13,14 +13,14 @@ import {
   writeSafetensors,
 } from "../fixtures/checkpoint.ts";
 
-const embedded = new URL("../../public/models/embedded/", import.meta.url);
+const digits = new URL("../fixtures/models/digits/", import.meta.url);
 
-/** The embedded model with some files changed; null takes one away. */
+/** The digits model with some files changed; null takes one away. */
 function changed(changes: Record<string, object | null>): ModelSource {
   const text = async (file: string) => {
     const change = changes[file];
     if (change !== undefined) return change && JSON.stringify(change);
-    return readFile(new URL(file, embedded), "utf8").catch(() => null);
+    return readFile(new URL(file, digits), "utf8").catch(() => null);
   };
   return {
     name: "a changed model",
@@ -31,7 +31,7 @@ function changed(changes: Record<string, object | null>): ModelSource {
 }
 
 async function read(file: string) {
-  return JSON.parse(await readFile(new URL(file, embedded), "utf8"));
+  return JSON.parse(await readFile(new URL(file, digits), "utf8"));
 }
 
 describe("describeModel", () => {

@@ -8,12 +8,12 @@ import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { readAudioFile } from "../../tools/node/read-audio-file.ts";
 
-const embedded = fileURLToPath(new URL("../../public/models/embedded", import.meta.url));
-const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+const digits = fileURLToPath(new URL("../fixtures/models/digits", import.meta.url));
+const sample = fileURLToPath(new URL("../fixtures/samples/numbers.wav", import.meta.url));
 
 async function setUp() {
   const kernels = await instantiateNodeKernels();
-  const recogniser = await loadRecogniser(kernels, openModelFolder(embedded));
+  const recogniser = await loadRecogniser(kernels, openModelFolder(digits));
   return { kernels, recogniser, samples: await readAudioFile(sample, 8000) };
 }
 
@@ -36,7 +36,7 @@ describe("Recogniser", () => {
   it("refuses kinds of weights that there are not", async () => {
     const kernels = await instantiateNodeKernels();
     const weights = "int2" as WeightsKind;
-    const loading = loadRecogniser(kernels, openModelFolder(embedded), { weights });
+    const loading = loadRecogniser(kernels, openModelFolder(digits), { weights });
     await expect(loading).rejects.toMatchObject({
       name: "OptionError",
       message: 'weights: expected "f32", "int8" or "int4"; found "int2".',

@@ -16,8 +16,9 @@ import {
   recordingsFolder,
 } from "../fixtures/spoken-numbers.ts";
 
-const embedded = fileURLToPath(new URL("../../public/models/embedded", import.meta.url));
-const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+const folder = (name: string) =>
+  fileURLToPath(new URL(`../fixtures/models/${name}`, import.meta.url));
+const sample = fileURLToPath(new URL("../fixtures/samples/numbers.wav", import.meta.url));
 
 const models = referencePath("../models");
 const describeWithRecordings = describeWith(hasRecordings && existsSync(models));
@@ -26,9 +27,9 @@ async function openRecogniser(folder: string, weights: WeightsKind = "f32") {
   return loadRecogniser(await instantiateNodeKernels(), openModelFolder(folder), { weights });
 }
 
-describe("the embedded model", () => {
-  it("hears the bundled sample", async () => {
-    const recogniser = await openRecogniser(embedded);
+describe.each(["digits", "digits-cascade"])("the model %s", (name) => {
+  it("hears the sample", async () => {
+    const recogniser = await openRecogniser(folder(name));
     const samples = await readAudioFile(sample, recogniser.facts.sampleRate);
     const transcript = await recogniser.transcribe(samples);
     expect(transcript.text).toBe("4072916");
@@ -63,7 +64,7 @@ async function hearAll(recogniser: Recogniser, manifest: readonly Recording[]) {
   return heard;
 }
 
-describeWithRecordings("the embedded model in rounded weights", () => {
+describeWithRecordings("the digits model in rounded weights", () => {
   it("is as good in int8 as in f32 to 0.3 percent of all digits, in int4 to a tenth of the errors", async () => {
     const manifest = readManifest();
     const rate = async (weights: WeightsKind) => {

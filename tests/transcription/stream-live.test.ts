@@ -9,8 +9,8 @@ import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { readAudioFile } from "../../tools/node/read-audio-file.ts";
 
-const embedded = fileURLToPath(new URL("../../public/models/embedded", import.meta.url));
-const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+const digits = fileURLToPath(new URL("../fixtures/models/digits", import.meta.url));
+const sample = fileURLToPath(new URL("../fixtures/samples/numbers.wav", import.meta.url));
 const rate = 8000;
 const number = "4072916";
 const { signal } = new AbortController();
@@ -18,7 +18,7 @@ const noTime = () => ({ features: 0, encode: 0, decode: 0 });
 
 async function setUp() {
   const kernels = await instantiateNodeKernels();
-  const recogniser = await loadRecogniser(kernels, openModelFolder(embedded));
+  const recogniser = await loadRecogniser(kernels, openModelFolder(digits));
   const spoken = await readAudioFile(sample, rate);
   return { kernels, loaded: recogniser.loaded, recogniser, spoken };
 }

@@ -8,14 +8,14 @@ import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { readAudioFile } from "../../tools/node/read-audio-file.ts";
 
-const embedded = fileURLToPath(new URL("../../public/models/embedded", import.meta.url));
-const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+const digits = fileURLToPath(new URL("../fixtures/models/digits", import.meta.url));
+const sample = fileURLToPath(new URL("../fixtures/samples/numbers.wav", import.meta.url));
 const rate = 8000;
 const number = "4072916";
 
 async function setUp() {
   const kernels = await instantiateNodeKernels();
-  const recogniser = await loadRecogniser(kernels, openModelFolder(embedded));
+  const recogniser = await loadRecogniser(kernels, openModelFolder(digits));
   const spoken = await readAudioFile(sample, rate);
   /** 40 s; the number is said at 10 s and at 25 s. */
   const samples = new Float32Array(40 * rate);

@@ -5,12 +5,12 @@ import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { readAudioFile } from "../../tools/node/read-audio-file.ts";
 
-const path = (name: string) => fileURLToPath(new URL(`../../public/${name}`, import.meta.url));
+const path = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 
 describe("voice activity", async () => {
   const recogniser = await loadRecogniser(
     await instantiateNodeKernels(),
-    openModelFolder(path("models/embedded")),
+    openModelFolder(path("models/digits")),
   );
   const { sampleRate } = recogniser.facts;
   const sample = await readAudioFile(path("samples/numbers.wav"), sampleRate);

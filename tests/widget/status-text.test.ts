@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { formatBytes } from "../../src/formats/bytes.ts";
 import {
   describeActivity,
   describeModel,
   describeTiming,
-  formatBytes,
   meterFraction,
 } from "../../src/widget/status-text.ts";
 import { download, model, transcript } from "./examples.ts";

@@ -2,7 +2,7 @@ import { type Endpoint, expose, type ProxyMethods, releaseProxy } from "comlink"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EngineError, OptionError } from "../../src/errors.ts";
 import type { TranscribeProgress } from "../../src/results.ts";
-import { createTranscriber } from "../../src/transcriber.ts";
+import { openTranscriber } from "../../src/transcriber.ts";
 import type { Engine } from "../../worker/protocol.ts";
 import { model, transcript } from "../widget/examples.ts";
 
@@ -117,7 +117,7 @@ describe("onProgress that throws", () => {
   it("breaks neither a call nor a stream: the page is told of its errors", async () => {
     const reported = vi.fn();
     vi.stubGlobal("reportError", reported);
-    const transcriber = await createTranscriber();
+    const transcriber = await openTranscriber("o/m");
     const error = new Error("not the library's");
     const onProgress = () => {
       throw error;
@@ -137,7 +137,7 @@ describe("an option that cannot be sent", () => {
   );
 
   it("is refused, and leaves no port open", async () => {
-    const transcriber = await createTranscriber();
+    const transcriber = await openTranscriber("o/m");
     const { state, blocks } = speaker();
     await expect(transcriber.transcribe(samples, options)).rejects.toThrow(refused);
     await expect(drain(transcriber.stream(samples, options))).rejects.toThrow(refused);
@@ -150,14 +150,14 @@ describe("an option that cannot be sent", () => {
 
   it("is refused by a load", async () => {
     const weights = options.language as "int8";
-    await expect(createTranscriber("embedded", { weights })).rejects.toThrow(refused);
+    await expect(openTranscriber("o/m", { weights })).rejects.toThrow(refused);
     expect(ports.size).toBe(0);
   });
 });
 
 describe("dispose", () => {
   it("lets go of a live source at once, though nobody asks for the next event", async () => {
-    const transcriber = await createTranscriber();
+    const transcriber = await openTranscriber("o/m");
     const { state, blocks } = speaker();
     const events = transcriber.stream(blocks);
     await events.next();
@@ -168,7 +168,7 @@ describe("dispose", () => {
   });
 
   it("rejects what is under way and what comes later", async () => {
-    const transcriber = await createTranscriber();
+    const transcriber = await openTranscriber("o/m");
     const silent = { [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) };
     const disposed = new EngineError("The transcriber was disposed. Create a new one.");
     const waiting = transcriber.stream(silent).next();
@@ -181,7 +181,7 @@ describe("dispose", () => {
 });
 
 it("what a call leaves open is closed after it, however it ends", async () => {
-  const transcriber = await createTranscriber();
+  const transcriber = await openTranscriber("o/m");
   await transcriber.transcribe(samples);
   await drain(transcriber.stream(samples));
   for await (const _ of transcriber.stream(speaker().blocks)) break;

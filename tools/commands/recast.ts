@@ -38,7 +38,9 @@ export async function recast(args: string[], signal: AbortSignal): Promise<void>
   // Before the model: a wrong path must not cost a download.
   const isNearest = values.calibrate.join() === "none";
   if (isNearest && goal !== null) {
-    throw new UsageError("--budget and --max-kl are measured on recordings: leave out --calibrate none.");
+    throw new UsageError(
+      "--budget and --max-kl are measured on recordings: leave out --calibrate none.",
+    );
   }
   const asked = isNearest ? [] : (await Promise.all(values.calibrate.map(listRecordings))).flat();
   const isDefault = !isNearest && asked.length === 0;
@@ -54,7 +56,9 @@ export async function recast(args: string[], signal: AbortSignal): Promise<void>
       readModel(model, { signal }, (source) => recastModel(kernels, source, folder, options)),
     );
     line(null);
-    process.stdout.write(values.json ? `${JSON.stringify(summary)}\n` : describe(summary, out, isDefault));
+    process.stdout.write(
+      values.json ? `${JSON.stringify(summary)}\n` : describe(summary, out, isDefault),
+    );
   } finally {
     line(null);
   }
@@ -95,7 +99,9 @@ function parseGoal(budget: string | undefined, maxKl: string | undefined): FormG
     const [, number, unit] = /^([\d.]+)\s*(MB|KB)?$/i.exec(budget) ?? [];
     const bytes = Number(number) * { mb: 1e6, kb: 1e3, "": 1 }[(unit ?? "").toLowerCase() as "mb"];
     if (!(bytes > 0)) {
-      throw new UsageError(`--budget: expected bytes, such as 22500000 or 22.5MB, found "${budget}".`);
+      throw new UsageError(
+        `--budget: expected bytes, such as 22500000 or 22.5MB, found "${budget}".`,
+      );
     }
     return { bytes };
   }

@@ -1,8 +1,10 @@
 import { statSync } from "node:fs";
 import { type FileHandle, open as openFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { ModelError } from "../../src/errors.ts";
 import type { ModelSource } from "../../src/model/model-source.ts";
+import type { ModelFiles } from "../../src/options.ts";
 import { parseJson, readText } from "../../src/storage/decode-file.ts";
 import { checkFileName } from "../../src/storage/file-name.ts";
 
@@ -17,9 +19,25 @@ export function openModelFolder(path: string): ModelSource {
     );
   }
 
-  async function open(file: string) {
+  return openLocalFiles(path, (file) => {
     checkFileName(file, path);
-    const handle = await openFile(join(path, file)).catch((cause) => {
+    return join(path, file);
+  });
+}
+
+/** A model whose files lie at addresses of this machine, "file:" ones. */
+export function openModelAt({ name, files }: ModelFiles): ModelSource {
+  return openLocalFiles(name, (file) => {
+    return Object.hasOwn(files, file) ? fileURLToPath(files[file]!) : null;
+  });
+}
+
+/** `pathOf`: null for what the model is known not to have. */
+function openLocalFiles(name: string, pathOf: (file: string) => string | null): ModelSource {
+  async function open(file: string) {
+    const path = pathOf(file);
+    if (path === null) return null;
+    const handle = await openFile(path).catch((cause) => {
       if (cause.code === "ENOENT" || cause.code === "ENOTDIR") return null;
       throw unreadable(file, cause);
     });
@@ -34,23 +52,23 @@ export function openModelFolder(path: string): ModelSource {
 
   async function text(file: string): Promise<string | null> {
     const opened = await open(file);
-    return opened && readText(opened.stream, file, path);
+    return opened && readText(opened.stream, file, name);
   }
 
   async function json(file: string): Promise<unknown> {
     const content = await text(file);
-    return content === null ? null : parseJson(content, file, path);
+    return content === null ? null : parseJson(content, file, name);
   }
 
   function unreadable(file: string, cause: unknown): ModelError {
     return new ModelError(
-      `${file} of ${path} cannot be read (${cause}). Check the file and its permissions.`,
+      `${file} of ${name} cannot be read (${cause}). Check the file and its permissions.`,
       { file, expected: "a readable file", found: String(cause) },
       { cause },
     );
   }
 
-  return { name: path, json, text, open };
+  return { name, json, text, open };
 }
 
 /** Each piece has a buffer of its own, where Node's streams would share a pool of them. */

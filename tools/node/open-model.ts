@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
-import { fileURLToPath } from "node:url";
 import { DownloadError, ModelError, OptionError } from "../../src/errors.ts";
 import type { ModelSource } from "../../src/model/model-source.ts";
 import type { LoadProgress } from "../../src/results.ts";
-import { embeddedModelFiles } from "../../src/storage/embedded-model.ts";
 import { locateModel } from "../../src/storage/locate.ts";
 import { openModelFiles } from "../../src/storage/model-files.ts";
-import { openModelFolder } from "./model-folder.ts";
+// In the package this stays an import of dist/tiny.en.js, whose files the page's build has named.
+import embeddedModel from "../../src/tiny.en.ts";
+import { openModelAt, openModelFolder } from "./model-folder.ts";
 
 interface OpenModelOptions {
   readonly signal: AbortSignal;
@@ -16,10 +16,7 @@ interface OpenModelOptions {
 
 /** A model by what `--model` may be: "embedded", a folder, a URL or a Hugging Face id. */
 export function openModel(model: string, options: OpenModelOptions): ModelSource {
-  if (model === "embedded") {
-    const config = embeddedModelFiles.get("config.json")!;
-    return openModelFolder(fileURLToPath(new URL(".", config)));
-  }
+  if (model === "embedded") return openModelAt(embeddedModel);
   if (isPath(model) || existsSync(model)) return openModelFolder(model);
   return openModelFiles(locateModel(model), { ...options, store: null });
 }

@@ -10,8 +10,8 @@ import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { readAudioFile } from "../../tools/node/read-audio-file.ts";
 import { describeWith, referencePath } from "../fixtures/reference.ts";
 
-const embedded = fileURLToPath(new URL("../../public/models/embedded", import.meta.url));
-const sample = fileURLToPath(new URL("../../public/samples/numbers.wav", import.meta.url));
+const digits = fileURLToPath(new URL("../fixtures/models/digits", import.meta.url));
+const sample = fileURLToPath(new URL("../fixtures/samples/numbers.wav", import.meta.url));
 const recordings = referencePath("../audio/spoken-numbers");
 const rate = 8000;
 
@@ -27,7 +27,7 @@ async function* play(...parts: readonly Float32Array[]) {
 
 async function captionAll(source: AsyncIterable<Float32Array>): Promise<Segment[]> {
   const kernels = await instantiateNodeKernels();
-  const recogniser = await loadRecogniser(kernels, openModelFolder(embedded), { weights: "f32" });
+  const recogniser = await loadRecogniser(kernels, openModelFolder(digits), { weights: "f32" });
   const { signal } = new AbortController();
   const segments: Segment[] = [];
   for await (const event of streamLive(recogniser, source, {}, signal)) {

@@ -12,9 +12,9 @@ function caught(action: () => unknown): Error {
 }
 
 describe.each(["tokenizer.json", "vocab.json"] as const)(
-  "the embedded model's tokenizer by %s",
+  "the digits model's tokenizer by %s",
   (by) => {
-    const tokenizer = openTokenizer("embedded", by);
+    const tokenizer = openTokenizer("digits", by);
 
     it("has four special tokens and no more", () => {
       expect(tokenizer.special).toEqual({
