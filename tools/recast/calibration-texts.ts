@@ -1,9 +1,17 @@
+import { resample } from "../../src/audio/resample.ts";
+import { detectLanguage } from "../../src/decoding/detect-language.ts";
+import { sampleToken } from "../../src/decoding/sample-token.ts";
+import { seededRandom } from "../../src/decoding/seeded-random.ts";
+import type { DecodingState } from "../../src/model/decoding-state.ts";
+import type { ModelDescription } from "../../src/transcription/model-description.ts";
 import type { FloatModel } from "./float-model.ts";
 
-/** At most a window of audio, and what the decoder is shown beside it. */
+/** At most a window of audio, and what the model, in float32, writes down of it. */
 export interface CalibrationWindow {
   readonly samples: Float32Array;
-  /** Start sequence and text tokens, the first text the likeliest one. */
+  /** The encoder's output, F32 [positions, width]. */
+  readonly audio: Float32Array;
+  /** The first one is the likeliest. */
   readonly texts: readonly CalibrationText[];
 }
 
@@ -22,7 +30,18 @@ const TEMPERATURES = [0, 0.6, 0.8, 1] as const;
 /** Tokens of a text, so that none that a hot temperature makes endless counts for many. */
 const MOST_TOKENS = 200;
 
-/** Cuts recordings into windows and lets the model, in float32, write down what it hears. */
+/**
+ * Speeds at which recordings are played: other pitches, other positions in the window. The first is
+ * what the recordings are.
+ */
+const SPEEDS = [1, 0.9, 1.1] as const;
+
+/**
+ * Lets the model hear recordings, window by window, and write texts: whoever observes it sees what its
+ * layers multiply.
+ *
+ * @returns the windows of the recordings at their own speed
+ */
 export async function writeTexts(
   model: FloatModel,
   recordings: readonly Float32Array[],
@@ -30,19 +49,75 @@ export async function writeTexts(
   onProgress: (done: number, total: number) => void,
 ): Promise<CalibrationWindow[]> {
   const { sampleRate, windowDuration } = model.recogniser.facts;
-  const windows = recordings.flatMap((samples) =>
-    cutWindows(samples, Math.floor(windowDuration * sampleRate)),
-  );
+  const windowsAt = (speed: number) =>
+    recordings.flatMap((samples) => {
+      const played = resample(samples, Math.round(sampleRate * speed), sampleRate);
+      return cutWindows(played, Math.floor(windowDuration * sampleRate));
+    });
+  const windows = SPEEDS.flatMap(windowsAt);
   const written: CalibrationWindow[] = [];
   for (const [index, samples] of windows.entries()) {
     onProgress(index, windows.length);
-    const texts: CalibrationText[] = [];
-    for (const [seed, temperature] of TEMPERATURES.entries()) {
-      texts.push(await writeText(model, samples, { temperature, seed }, signal));
-    }
-    written.push({ samples, texts });
+    const audio = await model.encode(samples, signal);
+    const texts = model.open(audio, TEMPERATURES.length, (state) => {
+      return writeTextsOf(state, model.description, signal);
+    });
+    written.push({ samples, audio, texts });
   }
-  return written;
+  return written.slice(0, windowsAt(1).length);
+}
+
+/** One text at each temperature, side by side. */
+function writeTextsOf(
+  state: DecodingState,
+  { tokenizer, generation }: ModelDescription,
+  signal: AbortSignal,
+): CalibrationText[] {
+  const { special, languages } = tokenizer;
+  const start = [special.startOfTranscript];
+  if (generation.isMultilingual) {
+    const { language } = detectLanguage(state, special.startOfTranscript, languages);
+    start.push(languages.get(language)!, special.transcribe!);
+  }
+  start.push(special.noTimestamps);
+  // What steers Whisper is never text, nor are the sounds that its files suppress.
+  const never = new Set([
+    ...generation.suppressTokens,
+    ...languages.values(),
+    ...Object.values(special).filter((id) => id !== null && id !== special.endOfText),
+  ]);
+  const texts = TEMPERATURES.map((_, seed) => ({
+    tokens: [...start],
+    promptLength: start.length,
+    random: seededRandom(seed),
+    isOver: false,
+  }));
+  const most = Math.min(MOST_TOKENS, state.contextLength - start.length - 1);
+  let logits = state.pass(
+    texts.map((_, sequence) => ({ sequence, tokens: start, rows: [start.length - 1] })),
+  );
+  let running = [...texts.keys()];
+  for (let length = 0; length < most && running.length > 0; length++) {
+    signal.throwIfAborted();
+    for (const [row, sequence] of running.entries()) {
+      const text = texts[sequence]!;
+      const own = logits[row]!;
+      const { values } = own;
+      for (const id of never) values[id!] = Number.NEGATIVE_INFINITY;
+      values.fill(Number.NEGATIVE_INFINITY, special.timestampBegin ?? values.length);
+      const temperature = TEMPERATURES[sequence]!;
+      const token = temperature === 0 ? own.argMax() : sampleToken(own, temperature, text.random);
+      if (token === special.endOfText) text.isOver = true;
+      else text.tokens.push(token);
+    }
+    running = running.filter((sequence) => !texts[sequence]!.isOver);
+    if (running.length === 0) break;
+    logits = state.step(
+      running.map((sequence) => texts[sequence]!.tokens.at(-1)!),
+      running,
+    );
+  }
+  return texts.map(({ tokens, promptLength }) => ({ tokens, promptLength }));
 }
 
 /** Pieces of `length`; a last one of less than half a second is left out. */
@@ -53,23 +128,4 @@ function cutWindows(samples: Float32Array, length: number): Float32Array[] {
     if (at === 0 || window.length > length / 60) windows.push(window);
   }
   return windows;
-}
-
-async function writeText(
-  { recogniser, description }: FloatModel,
-  samples: Float32Array,
-  sampling: { temperature: number; seed: number },
-  signal: AbortSignal,
-): Promise<CalibrationText> {
-  const { tokenizer, generation } = description;
-  const { special, languages } = tokenizer;
-  const options = { ...sampling, noSpeechThreshold: null, timestamps: "none" } as const;
-  const { segments, language } = await recogniser.transcribe(samples, options, { signal });
-  const start = [special.startOfTranscript];
-  if (generation.isMultilingual) {
-    start.push(languages.get(language!)!, special.transcribe!);
-  }
-  start.push(special.noTimestamps);
-  const text = segments.flatMap(({ tokens }) => [...tokens]).slice(0, MOST_TOKENS);
-  return { tokens: [...start, ...text], promptLength: start.length };
 }

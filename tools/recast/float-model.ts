@@ -1,5 +1,6 @@
 import { computeLogMel } from "../../src/features/log-mel.ts";
 import { instantiateKernels, type Kernels } from "../../src/kernels/kernels.ts";
+import type { DecodingState } from "../../src/model/decoding-state.ts";
 import type { ModelSource } from "../../src/model/model-source.ts";
 import type { LinearObserver } from "../../src/model/observed-linear.ts";
 import type { DensePanels } from "../../src/model/weights.ts";
@@ -48,16 +49,16 @@ export class FloatModel {
   }
 
   /** Calls `see` with the inputs of linear layers, F32 [rows, width], while `work` runs. */
-  async observing(
+  async observing<T>(
     see: (layers: readonly string[], values: Float32Array, rows: number) => void,
-    work: () => Promise<void>,
-  ): Promise<void> {
+    work: () => Promise<T>,
+  ): Promise<T> {
     this.#observation.observe = (layers, input, rows) => {
       const { inner } = this.#panels(layers[0]!);
       see(layers, this.#kernels.heap.f32(input, rows * inner), rows);
     };
     try {
-      await work();
+      return await work();
     } finally {
       this.#observation.observe = null;
     }
@@ -104,6 +105,30 @@ export class FloatModel {
   }
 
   /**
+   * Decodes an encoded window, F32 [positions, width], to `sequences` of tokens side by side. The state
+   * is valid while `work` runs.
+   *
+   * @param logitRows most rows of logits asked for in one pass
+   */
+  open<T>(
+    audio: Float32Array,
+    sequences: number,
+    work: (state: DecodingState) => T,
+    logitRows = sequences,
+  ): T {
+    const { model, description } = this.recogniser.loaded;
+    const { heap } = this.#kernels;
+    const mark = heap.mark();
+    try {
+      const positions = audio.length / description.config.width;
+      const encoded = { pointer: heap.copyF32(audio), positions };
+      return work(model.decoder.open(encoded, { sequences, logitRows }));
+    } finally {
+      heap.release(mark);
+    }
+  }
+
+  /**
    * Feeds tokens to an encoded window in one pass.
    *
    * @param onLogits sees the logits behind each token from `first` on, valid during the call
@@ -114,19 +139,15 @@ export class FloatModel {
     first: number,
     onLogits: (logits: Float32Array, index: number) => void,
   ): void {
-    const { model, description } = this.recogniser.loaded;
-    const { heap } = this.#kernels;
-    const mark = heap.mark();
-    const encoded = {
-      pointer: heap.copyF32(audio),
-      positions: audio.length / description.config.width,
-    };
     const rows = [...tokens.keys()].slice(first);
-    const state = model.decoder.open(encoded, { logitRows: rows.length });
-    for (const [index, logits] of state.feed(tokens, rows).entries()) {
-      onLogits(logits.values, index);
-    }
-    heap.release(mark);
+    this.open(
+      audio,
+      1,
+      (state) => {
+        for (const [i, logits] of state.feed(tokens, rows).entries()) onLogits(logits.values, i);
+      },
+      rows.length,
+    );
   }
 
   dispose(): void {

@@ -14,7 +14,6 @@ import { rotatedBits } from "../../src/model/rotated-bits.ts";
 import { readSafetensorsHeader } from "../../src/model/safetensors.ts";
 import { readConfig } from "../../src/transcription/model-description.ts";
 import type { AudioFile } from "../node/read-audio-file.ts";
-import { writeTexts } from "./calibration-texts.ts";
 import type { FormGoal } from "./choose-forms.ts";
 import { FloatModel } from "./float-model.ts";
 import { formChoice } from "./form-choice.ts";
@@ -152,12 +151,9 @@ async function calibrate(
     const { sampleRate } = float.recogniser.facts;
     const samples: Float32Array[] = [];
     for (const recording of recordings) samples.push(await recording.decode(sampleRate));
-    const windows = await writeTexts(float, samples, signal, (done, total) => {
-      onProgress(`calibrate: text of window ${done + 1} of ${total}`);
-    });
     const layers = converted.flatMap(({ task }) => (task.kind === "rotate" ? [task.layer] : []));
     const others = converted.flatMap(({ tensors }) => tensors);
-    const rounding = await ModelRounding.prepare(kernels, float, layers, windows, {
+    const rounding = await ModelRounding.prepare(kernels, float, layers, samples, {
       ...formChoice(options),
       otherBytes: others.reduce((sum, { bytes }) => sum + bytes.length, 0),
       signal,

@@ -1,5 +1,5 @@
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import type { CalibrationWindow } from "./calibration-texts.ts";
+import { writeTexts } from "./calibration-texts.ts";
 import { chooseForms, type FormGoal, type FormOption } from "./choose-forms.ts";
 import type { FloatModel } from "./float-model.ts";
 import { InputStatistics } from "./input-statistics.ts";
@@ -57,17 +57,28 @@ export class ModelRounding {
     this.#teacher = teacher;
   }
 
+  /**
+   * Lets the model hear the recordings.
+   *
+   * @param recordings samples at the model's rate
+   */
   static async prepare(
     kernels: Kernels,
     model: FloatModel,
     layers: readonly LinearLayer[],
-    windows: readonly CalibrationWindow[],
+    recordings: readonly Float32Array[],
     options: RoundingOptions,
   ): Promise<ModelRounding> {
     const { signal, onProgress } = options;
-    onProgress("calibrate: what float32 expects");
-    const teacher = await Teacher.listen(model, windows, signal);
-    const statistics = await observeInputs(kernels, model, windows, options);
+    const statistics = new InputStatistics(kernels);
+    const windows = await model.observing(
+      (seen, values, rows) => statistics.add(seen, values, rows),
+      () =>
+        writeTexts(model, recordings, signal, (done, total) => {
+          onProgress(`calibrate: window ${done + 1} of ${total}`);
+        }),
+    );
+    const teacher = Teacher.listen(model, windows, signal);
     const matrices = new Map<LinearLayer, RotatedMatrix>();
     for (const layer of layers) {
       const moments = statistics.of(layer.name);
@@ -151,29 +162,6 @@ export class ModelRounding {
       this.#model.replace(layer.name, matrix.original());
     return rounded;
   }
-}
-
-/** Second moments of what the layers multiply, over all windows and texts. */
-async function observeInputs(
-  kernels: Kernels,
-  model: FloatModel,
-  windows: readonly CalibrationWindow[],
-  { signal, onProgress }: RoundingOptions,
-): Promise<InputStatistics> {
-  const statistics = new InputStatistics(kernels);
-  await model.observing(
-    (layers, values, rows) => statistics.add(layers, values, rows),
-    async () => {
-      for (const [index, { samples, texts }] of windows.entries()) {
-        onProgress(`calibrate: inputs, window ${index + 1} of ${windows.length}`);
-        const audio = await model.encode(samples, signal);
-        for (const { tokens, promptLength } of texts) {
-          model.decode(audio, tokens, promptLength - 1, () => {});
-        }
-      }
-    },
-  );
-  return statistics;
 }
 
 function sizeOf({ layers }: RoundedModel): number {

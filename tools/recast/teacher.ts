@@ -30,18 +30,17 @@ export class Teacher {
   }
 
   /** @param model unchanged */
-  static async listen(
+  static listen(
     model: FloatModel,
     windows: readonly CalibrationWindow[],
     signal: AbortSignal,
-  ): Promise<Teacher> {
+  ): Teacher {
     const lessons: Lesson[] = [];
     let left = MOST_TOKENS;
-    for (const { samples, texts } of windows) {
+    for (const { samples, audio, texts } of windows) {
       if (left <= 0) break;
       const { tokens, promptLength } = texts[0]!;
       const text = { tokens: tokens.slice(0, promptLength - 1 + left), promptLength };
-      const audio = await model.encode(samples, signal);
       const logProbs: Float32Array[] = [];
       model.decode(audio, text.tokens, promptLength - 1, (logits) => {
         logProbs.push(logSoftmax(logits));
