@@ -26,7 +26,7 @@ export interface CalibrationText {
  * layer has inputs; sampled texts show the decoder's layers more of what they meet, at no recording's
  * cost.
  */
-const TEMPERATURES = [0, 0.6, 0.8, 1] as const;
+const TEMPERATURES = [0, 0.7, 1] as const;
 /** Tokens of a text, so that none that a hot temperature makes endless counts for many. */
 const MOST_TOKENS = 200;
 

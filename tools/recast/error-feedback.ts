@@ -37,11 +37,22 @@ export class ErrorFeedback implements RowQuantiser {
   readonly #bits: RotatedBits;
   readonly #form: RowForm;
   readonly #blocks: readonly FeedbackBlock[];
+  readonly #isSignalKnown: boolean;
   readonly #weights = { signal: 0, noise: 0 };
   readonly #outputs = { signal: 0, noise: 0 };
 
-  /** @param blocks prepareBlocks of the moments of the matrix's inputs */
-  constructor(kernels: Kernels, blocks: readonly FeedbackBlock[], form: RowForm) {
+  /**
+   * @param blocks prepareBlocks of the moments of the matrix's inputs
+   * @param signal sum of |R w|^2 over the matrix's rows, where it is known already
+   */
+  constructor(
+    kernels: Kernels,
+    blocks: readonly FeedbackBlock[],
+    form: RowForm,
+    signal: number | null = null,
+  ) {
+    this.#isSignalKnown = signal !== null;
+    this.#outputs.signal = signal ?? 0;
     this.#kernels = kernels;
     this.#width = blocks.reduce((sum, { size }) => sum + size, 0);
     this.#bits = bitsOf(form);
@@ -70,7 +81,7 @@ export class ErrorFeedback implements RowQuantiser {
       const rowBytes = quantised.codes.length / rows;
       for (let row = 1; row <= rows; row++) quantised.codes[row * rowBytes - 1] = 0x80;
     }
-    this.#measureSignal(values, rows);
+    if (!this.#isSignalKnown) this.#measureSignal(values, rows);
     if (this.#form === 8) quantised.scales.set(this.#rowScales(values, rows));
     else if (this.#form !== 4) quantised.scales.fill(this.#form.step);
     const targets = heap.allocateF32(rows * INT4_GROUP);

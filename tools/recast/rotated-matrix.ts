@@ -36,6 +36,7 @@ export class RotatedMatrix {
   /** W D Hᵀ, [rows, width]. */
   readonly #values: Float32Array;
   readonly #moments: InputMoments | undefined;
+  #outputSignal: number | null = null;
 
   /**
    * @param values W, F32 [rows, width], overwritten
@@ -70,7 +71,12 @@ export class RotatedMatrix {
     const quantiser =
       this.#moments === undefined
         ? new NearestRounding(this.#kernels, width, rowForm)
-        : new ErrorFeedback(this.#kernels, prepareBlocks(this.#kernels, this.#moments), rowForm);
+        : new ErrorFeedback(
+            this.#kernels,
+            prepareBlocks(this.#kernels, this.#moments),
+            rowForm,
+            this.#outputSignal,
+          );
     for (let row = 0; row < rows; row += ROWS_AT_ONCE) {
       const part = this.#values.subarray(row * width, (row + ROWS_AT_ONCE) * width);
       const inner = heap.mark();
@@ -80,6 +86,7 @@ export class RotatedMatrix {
       heap.release(inner);
     }
     heap.release(mark);
+    this.#outputSignal = quantiser.outputs?.signal ?? null;
     const energies = { weights: quantiser.weights, outputs: quantiser.outputs };
     const quantised = { codes, scales };
     return new RoundedMatrix(this.#kernels, width, form, quantised, steps?.multipliers, energies);

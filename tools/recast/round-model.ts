@@ -128,7 +128,7 @@ export class ModelRounding {
       const rounded = matrix.round(forms[0]!);
       this.#model.replace(layer.name, rounded.values());
       const isEncoder = layer.name.startsWith("encoder.");
-      const divergence = await this.#teacher.divergence(this.#model, isEncoder);
+      const divergence = await this.#teacher.probe(this.#model, isEncoder);
       this.#model.replace(layer.name, original);
       const { noise } = rounded.outputs ?? rounded.weights;
       const each = forms.map((form): FormOption => {
@@ -157,7 +157,7 @@ export class ModelRounding {
       layers.push({ layer, matrix, divergence });
     }
     onProgress("measure: the rounded model");
-    const rounded = { layers, divergence: await this.#teacher.divergence(this.#model, true) };
+    const rounded = { layers, divergence: await this.#teacher.divergence(this.#model) };
     for (const [layer, matrix] of this.#matrices)
       this.#model.replace(layer.name, matrix.original());
     return rounded;

@@ -3,6 +3,8 @@ import type { FloatModel } from "./float-model.ts";
 
 /** Tokens that a divergence is measured over: their log-probabilities, 0.2 MB each, stay in memory. */
 const MOST_TOKENS = 384;
+/** Windows that single layers are measured on: an encoder has to run for each of its layers. */
+const PROBE_WINDOWS = 2;
 /** Probabilities below e^-18 add nothing that counts to a divergence. */
 const LEAST_LOG = -18;
 
@@ -51,13 +53,27 @@ export class Teacher {
     return new Teacher(lessons, signal);
   }
 
+  /** Of the whole model, nats. */
+  divergence(model: FloatModel): Promise<number> {
+    return this.#divergenceOn(this.#lessons, model, true);
+  }
+
   /**
+   * Of a model with one layer changed, on the first windows only, nats.
+   *
    * @param isEncoderChanged false: the encoder is as it was, and need not run again
-   * @returns nats
    */
-  async divergence(model: FloatModel, isEncoderChanged: boolean): Promise<number> {
+  probe(model: FloatModel, isEncoderChanged: boolean): Promise<number> {
+    return this.#divergenceOn(this.#lessons.slice(0, PROBE_WINDOWS), model, isEncoderChanged);
+  }
+
+  async #divergenceOn(
+    lessons: readonly Lesson[],
+    model: FloatModel,
+    isEncoderChanged: boolean,
+  ): Promise<number> {
     let [sum, count] = [0, 0];
-    for (const { samples, audio, text, logProbs } of this.#lessons) {
+    for (const { samples, audio, text, logProbs } of lessons) {
       this.#signal.throwIfAborted();
       const heard = isEncoderChanged ? await model.encode(samples, this.#signal) : audio;
       model.decode(heard, text.tokens, text.promptLength - 1, (logits, index) => {
