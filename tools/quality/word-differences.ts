@@ -5,17 +5,26 @@ import {
   countErrors,
   type ErrorCounts,
   errorRate,
+  referenceLength,
   splitWords,
   totalErrors,
 } from "../../src/metrics/word-error-rate.ts";
-import type { GreedyText } from "./greedy-text.ts";
 import type { QualityRecording } from "./recordings.ts";
 
 /** An error rate over several texts, and what it is made of. */
-export interface RateOfWords {
-  /** Errors over words of the reference. */
+export interface WordRate {
+  /** Errors over words. */
   readonly rate: number;
-  readonly errors: ErrorCounts;
+  readonly errors: number;
+  /** Of the reference. */
+  readonly words: number;
+}
+
+/** What a model says of a window, and what the model that it is compared with says. */
+interface TextOfWindow {
+  readonly recording: string;
+  readonly text: string;
+  readonly expectedText: string;
 }
 
 /**
@@ -23,33 +32,37 @@ export interface RateOfWords {
  * and without punctuation (Whisper's basic normaliser): what rounding does to text, on speech whose
  * words nobody knows.
  */
-export function countDifferences(
-  reference: readonly GreedyText[],
-  found: readonly GreedyText[],
-): RateOfWords {
+export function countDifferences(windows: readonly TextOfWindow[]): WordRate {
   const words = (text: string) => splitWords(normaliseBasic(text));
-  const errors = totalErrors(
-    reference.map(({ text }, i) => countErrors(words(text), words(found[i]!.text))),
+  return rateOf(
+    windows.map(({ text, expectedText }) => countErrors(words(expectedText), words(text))),
   );
-  return { rate: errorRate(errors), errors };
 }
 
 /**
  * Word error rate where the words spoken are known, after Whisper's English normaliser, with its 95 %
  * interval over recordings; null where no words are.
+ *
+ * @param windows at one speed
  */
 export function countWordErrors(
   recordings: readonly QualityRecording[],
-  found: readonly GreedyText[],
-): (RateOfWords & { readonly interval: ConfidenceInterval }) | null {
+  windows: readonly TextOfWindow[],
+): (WordRate & { readonly interval: ConfidenceInterval }) | null {
   const words = (text: string) => splitWords(normaliseEnglish(text));
   const counts = recordings.flatMap(({ file, words: spoken }) => {
-    const windows = found.filter(({ recording }) => recording === file);
-    if (spoken === undefined || windows.length === 0) return [];
-    const text = windows.map(({ text }) => text).join(" ");
+    const parts = windows.filter(({ recording }) => recording === file);
+    if (spoken === undefined || parts.length === 0) return [];
+    const text = parts.map(({ text }) => text).join(" ");
     return [countErrors(words(spoken), words(text))];
   });
   if (counts.length === 0) return null;
-  const errors = totalErrors(counts);
-  return { rate: errorRate(errors), errors, interval: bootstrapErrorRate(counts) };
+  return { ...rateOf(counts), interval: bootstrapErrorRate(counts) };
+}
+
+function rateOf(texts: readonly ErrorCounts[]): WordRate {
+  const total = totalErrors(texts);
+  const { substitutions, deletions, insertions } = total;
+  const errors = substitutions + deletions + insertions;
+  return { rate: errorRate(total), errors, words: referenceLength(total) };
 }

@@ -1,10 +1,10 @@
 import type { LoadedModel } from "../../src/transcription/window-listener.ts";
-import { type GreedyText, hearGreedily } from "./greedy-text.ts";
+import { encodeWindow } from "./encoded-window.ts";
 import type { SpeechWindow } from "./speech-windows.ts";
-import { teacherForce } from "./teacher-force.ts";
 
 /** What the model that others are compared with computes of a window, and says. */
-export interface ReferenceOutputs extends SpeechWindow, GreedyText {
+export interface ReferenceWindow extends SpeechWindow {
+  readonly text: string;
   /** Its text's tokens, and end of text: what every model is made to say. */
   readonly forcedTokens: readonly number[];
   /** F32 [positions, width]. */
@@ -17,28 +17,27 @@ export interface ReferenceOutputs extends SpeechWindow, GreedyText {
  * Lets a model, in float32 mostly, hear windows, and keeps what it computes of them: about 0.2 MB for
  * each token and 2 to 8 MB for each window.
  */
-export async function computeReference(
+export async function hearReference(
   loaded: LoadedModel,
   windows: readonly SpeechWindow[],
-): Promise<ReferenceOutputs[]> {
+): Promise<ReferenceWindow[]> {
   const { tokenizer, config } = loaded.description;
-  const texts = await hearGreedily(loaded, windows);
-  const outputs: ReferenceOutputs[] = [];
-  for (const [i, window] of windows.entries()) {
-    const forcedTokens = [...texts[i]!.tokens, tokenizer.special.endOfText];
-    const logProbabilities = new Float32Array(forcedTokens.length * config.vocabSize);
-    let encoded = new Float32Array();
-    await teacherForce(loaded, window.samples, forcedTokens, {
-      encoded: (output) => {
-        encoded = output.slice();
-      },
-      next: (index, logits) => {
+  const heard: ReferenceWindow[] = [];
+  for (const window of windows) {
+    const reference = await encodeWindow(loaded, window.samples, async (encodedWindow) => {
+      const tokens = await encodedWindow.say();
+      const forcedTokens = [...tokens, tokenizer.special.endOfText];
+      const logProbabilities = new Float32Array(forcedTokens.length * config.vocabSize);
+      encodedWindow.force(forcedTokens, (index, logits) => {
         const total = logits.logSumExp();
         const row = logits.values.map((logit) => logit - total);
         logProbabilities.set(row, index * config.vocabSize);
-      },
+      });
+      const encoded = encodedWindow.encoded.slice();
+      const text = tokenizer.decodeText(tokens);
+      return { ...window, text, forcedTokens, encoded, logProbabilities };
     });
-    outputs.push({ ...window, ...texts[i]!, forcedTokens, encoded, logProbabilities });
+    heard.push(reference);
   }
-  return outputs;
+  return heard;
 }
