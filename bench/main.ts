@@ -9,6 +9,7 @@ import { runMain } from "../tools/run-main.ts";
 import { runInBrowser } from "./browser.ts";
 import { runInNode } from "./node.ts";
 import { type BenchMessage, type BenchName, benchNames, type WeightsKind } from "./protocol.ts";
+import { benchQuality } from "./quality/bench-quality.ts";
 import { formatJson, formatReport } from "./report.ts";
 import { shapeNames } from "./shapes.ts";
 import { writeModel } from "./write-model.ts";
@@ -25,6 +26,7 @@ const usage = `npm run bench -- BENCH [options]
   fwht         Hadamard transforms of rows
   rotation     what rotation is worth against outliers, in dB
   decode-codes entropy-coded int8 weights: decoding, loading, encoding
+  quality      what rounding costs on real speech; options of its own, below
 
       --node           in Node; default: in Chromium
       --shape S,...    ${shapeNames.join(", ")}; default tiny
@@ -32,11 +34,23 @@ const usage = `npm run bench -- BENCH [options]
       --threads N,...  default 1
       --runs N         samples of each; default 5
 
+  quality runs in Node, on recordings beside FWHISPER_REFERENCE, and has these options alone:
+
+      --model M        a float checkpoint: folder, URL, Hugging Face id or short name; default the
+                       tiny.en beside the recordings
+      --recast DIR     what \`fwhisper recast\` made of it; may be repeated
+      --clips C        held-out, calibration, all; default held-out
+      --speeds S,...   default 1,0.93,1.07
+      --threads N      default: as many as there are processors
+      --svg PATH       writes a picture of bytes against KL
+
   model-files OUT      no measurement: writes the random model of --shape as a Hugging Face folder`;
 
 const weightsKinds: readonly WeightsKind[] = ["f32", "int8", "int4"];
 
 async function main(): Promise<void> {
+  const [bench, ...args] = process.argv.slice(2);
+  if (bench === "quality") return benchQuality(args);
   const { values, positionals } = parseCommand(process.argv.slice(2), {
     node: { type: "boolean", default: false },
     shape: { type: "string", default: "tiny" },
