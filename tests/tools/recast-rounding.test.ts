@@ -217,9 +217,9 @@ describe("ErrorFeedback", () => {
     const outputs = quantiser.outputs!;
     const signal = outputEnergy(weights, null, seen, width);
     expect(outputs.signal / signal).toBeGreaterThan(1);
-    expect(outputs.signal / signal).toBeLessThan(1.05);
+    expect(outputs.signal / signal).toBeLessThan(1.15);
     expect(outputs.noise / outputEnergy(weights, values, seen, width)).toBeGreaterThan(1);
-    expect(outputs.noise / outputEnergy(weights, values, seen, width)).toBeLessThan(1.5);
+    expect(outputs.noise / outputEnergy(weights, values, seen, width)).toBeLessThan(2.5);
   });
 
   it.each([64, 33])(
@@ -251,17 +251,18 @@ describe("ErrorFeedback", () => {
 /** q_j = round(w_j + sum over k > j of R_jk / R_jj (w_k - q_k)) in float64, with the scales given. */
 function roundNaively(
   weights: Float32Array,
-  { triangle }: InputMoments,
+  { rows, triangle }: InputMoments,
   scales: Float32Array,
   width: number,
   bits: RotatedBits,
 ): Float64Array {
   let trace = 0;
   for (let i = 0; i < width; i++) trace += triangle[(i * (i + 3)) / 2]!;
+  const damping = Math.min(Math.max(width / rows, 0.03), 1);
   const lower = new Float64Array(width * width);
   for (let i = 0, at = 0; i < width; i++) {
     for (let j = 0; j <= i; j++, at++) {
-      let sum = triangle[at]! + (i === j ? (0.03 * trace) / width : 0);
+      let sum = triangle[at]! + (i === j ? (damping * trace) / width : 0);
       for (let k = 0; k < j; k++) sum -= lower[i * width + k]! * lower[j * width + k]!;
       lower[i * width + j] = i === j ? Math.sqrt(sum) : sum / lower[j * width + j]!;
     }
