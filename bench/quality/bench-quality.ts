@@ -43,6 +43,7 @@ export async function benchQuality(args: string[]): Promise<void> {
     clips: { type: "string", default: "held-out" },
     speeds: { type: "string", default: "1,0.93,1.07" },
     threads: { type: "string", default: String(nodeHost.processors) },
+    "only-recast": { type: "boolean", default: false },
     svg: { type: "string" },
   });
   if (positionals.length > 0)
@@ -72,7 +73,7 @@ export async function benchQuality(args: string[]): Promise<void> {
     return hearReference(loaded, windows);
   });
   const measured = [measureWindows(float!, recordings, references.map(compareWithItself))];
-  for (const contestant of [...rounded, ...recast]) {
+  for (const contestant of values["only-recast"] ? recast : [...rounded, ...recast]) {
     report(contestant.label);
     const compared = await compare(contestant, threads, references);
     measured.push(measureWindows(contestant, recordings, compared));

@@ -23,7 +23,16 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe("fwhisper recast", () => {
   it("makes a model that hears what the original hears", async () => {
     const out = join(folder, "int4");
-    const made = await fwhisper("recast", digits, out, "--weights", "int4", "--calibrate", "none", "--json");
+    const made = await fwhisper(
+      "recast",
+      digits,
+      out,
+      "--weights",
+      "int4",
+      "--calibrate",
+      "none",
+      "--json",
+    );
     expect(made).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(made.stdout)).toMatchObject({ weights: "int4", rounding: "nearest" });
     const heard = await fwhisper("transcribe", sample, "--model", out);

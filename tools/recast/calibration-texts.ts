@@ -5,7 +5,6 @@ import { seededRandom } from "../../src/decoding/seeded-random.ts";
 import type { DecodingState } from "../../src/model/decoding-state.ts";
 import type { ModelDescription } from "../../src/transcription/model-description.ts";
 import type { FloatModel } from "./float-model.ts";
-import type { TokenWeights } from "./token-weights.ts";
 
 /** At most a window of audio, and what the model, in float32, writes down of it. */
 export interface CalibrationWindow {
@@ -31,9 +30,6 @@ const TEMPERATURES = [0, 0.7, 1] as const;
 /** Tokens of a text, so that none that a hot temperature makes endless counts for many. */
 const MOST_TOKENS = 200;
 
-/** Of the places of a text, which are much alike, one in so many is weighed: it takes a while. */
-const WEIGHED_EVERY = 3;
-
 /**
  * Speeds at which recordings are played: other pitches, other positions in the window. The first is
  * what the recordings are.
@@ -44,13 +40,11 @@ const SPEEDS = [1, 0.9, 1.1] as const;
  * Lets the model hear recordings, window by window, and write texts: whoever observes it sees what its
  * layers multiply.
  *
- * @param weights takes in what the model expects at places of its texts
  * @returns the windows of the recordings at their own speed
  */
 export async function writeTexts(
   model: FloatModel,
   recordings: readonly Float32Array[],
-  weights: TokenWeights,
   signal: AbortSignal,
   onProgress: (done: number, total: number) => void,
 ): Promise<CalibrationWindow[]> {
@@ -66,7 +60,7 @@ export async function writeTexts(
     onProgress(index, windows.length);
     const audio = await model.encode(samples, signal);
     const texts = model.open(audio, TEMPERATURES.length, (state) => {
-      return writeTextsOf(state, model.description, weights, signal);
+      return writeTextsOf(state, model.description, signal);
     });
     written.push({ samples, audio, texts });
   }
@@ -77,7 +71,6 @@ export async function writeTexts(
 function writeTextsOf(
   state: DecodingState,
   { tokenizer, generation }: ModelDescription,
-  weights: TokenWeights,
   signal: AbortSignal,
 ): CalibrationText[] {
   const { special, languages } = tokenizer;
@@ -110,7 +103,6 @@ function writeTextsOf(
       const text = texts[sequence]!;
       const own = logits[row]!;
       const { values } = own;
-      if (length % WEIGHED_EVERY === 0) weights.add(own);
       for (const id of never) values[id!] = Number.NEGATIVE_INFINITY;
       values.fill(Number.NEGATIVE_INFINITY, special.timestampBegin ?? values.length);
       const temperature = TEMPERATURES[sequence]!;

@@ -29,12 +29,3 @@ function roundSubnormal(magnitude: number): number {
   const tie = Math.floor(fraction / 2 ** shift) & 1;
   return Math.floor((fraction + half - 1 + tie) / 2 ** shift);
 }
-
-/** The nearest numbers of float16; for those within its range. */
-export function roundToFloat16(values: Float32Array): Float32Array {
-  return Float32Array.from(toFloat16Bits(values), (bits) => {
-    const [exponent, fraction] = [(bits >> 10) & 31, bits & 0x3ff];
-    const size = exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25);
-    return bits & 0x8000 ? -size : size;
-  });
-}

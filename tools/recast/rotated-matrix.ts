@@ -4,7 +4,7 @@ import type { TensorEntry } from "../../src/model/safetensors.ts";
 import { encodeCodes } from "./encode-codes.ts";
 import { ErrorFeedback } from "./error-feedback.ts";
 import { prepareBlocks } from "./feedback-blocks.ts";
-import { roundToFloat16, toFloat16Bits } from "./float16.ts";
+import { toFloat16Bits } from "./float16.ts";
 import type { InputMoments } from "./input-statistics.ts";
 import { codedSteps, type MatrixFacts, type MatrixForm } from "./matrix-form.ts";
 import {
@@ -33,32 +33,27 @@ export class RotatedMatrix {
   readonly rows: number;
   readonly facts: MatrixFacts;
   readonly #kernels: Kernels;
-  /** W D Hᵀ, [rows, width], each row divided by its factor. */
+  /** W D Hᵀ, [rows, width]. */
   readonly #values: Float32Array;
   readonly #moments: InputMoments | undefined;
-  readonly #rowFactors: Float32Array | undefined;
   #outputSignal: number | null = null;
 
   /**
    * @param values W, F32 [rows, width], overwritten
    * @param moments of its inputs: for error feedback; undefined: weights are rounded to nearest
-   * @param rowFactors [rows]: how much coarser than others' a row's steps may be; default: all alike
    */
   constructor(
     kernels: Kernels,
     values: Float32Array,
     width: number,
     moments: InputMoments | undefined,
-    rowFactors?: Float32Array,
   ) {
     this.#kernels = kernels;
     this.width = width;
     this.rows = values.length / width;
     rotate(kernels, values, width, "rotateRowsF32");
-    if (rowFactors !== undefined) scaleRows(values, width, (row) => 1 / rowFactors[row]!);
     this.#values = values;
     this.#moments = moments;
-    this.#rowFactors = rowFactors;
     this.facts = { width, ...describeRows(values, width), pivots: this.#pivots() };
   }
 
@@ -93,11 +88,6 @@ export class RotatedMatrix {
     heap.release(mark);
     this.#outputSignal = quantiser.outputs?.signal ?? null;
     const energies = { weights: quantiser.weights, outputs: quantiser.outputs };
-    if (this.#rowFactors !== undefined) {
-      scaleRows(scales, rowScales, (row) => this.#rowFactors![row]!);
-      // As the file has them.
-      if (steps !== null) scales.set(roundToFloat16(scales));
-    }
     const quantised = { codes, scales };
     return new RoundedMatrix(this.#kernels, width, form, quantised, steps?.multipliers, energies);
   }
@@ -105,9 +95,6 @@ export class RotatedMatrix {
   /** W, F32 [rows, width]. */
   original(): Float32Array {
     const values = this.#values.slice();
-    if (this.#rowFactors !== undefined) {
-      scaleRows(values, this.width, (row) => this.#rowFactors![row]!);
-    }
     rotate(this.#kernels, values, this.width, "unrotateRowsF32");
     return values;
   }
@@ -181,11 +168,10 @@ export class RoundedMatrix {
       const rows = codes.length / width;
       this.#coded ??= encodeCodes(new Int8Array(codes.buffer), rows, width, this.#multipliers!);
       const bytes = this.#coded;
-      const isShared = scales.every((scale) => scale === scales[0]);
-      const steps = isShared
-        ? tensor("scale", "F32", [1], bytesOfFloats(scales.subarray(0, 1)))
-        : tensor("scale", "F16", [rows], new Uint8Array(toFloat16Bits(scales).buffer));
-      return [steps, tensor("coded", "U8", [bytes.length], bytes)];
+      return [
+        tensor("scale", "F32", [1], bytesOfFloats(scales.subarray(0, 1))),
+        tensor("coded", "U8", [bytes.length], bytes),
+      ];
     }
     if (this.form.kind === "int8") {
       const rows = scales.length;
@@ -223,13 +209,6 @@ function rotate(
     heap.release(inner);
   }
   heap.release(mark);
-}
-
-function scaleRows(values: Float32Array, width: number, factor: (row: number) => number): void {
-  for (let at = 0, row = 0; at < values.length; row++) {
-    const own = factor(row);
-    for (const end = at + width; at < end; at++) values[at]! *= own;
-  }
 }
 
 function describeRows(

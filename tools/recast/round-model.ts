@@ -7,7 +7,6 @@ import type { LinearLayer } from "./linear-layers.ts";
 import { bytesOf, type MatrixForm, noiseOf } from "./matrix-form.ts";
 import { RotatedMatrix, type RoundedMatrix } from "./rotated-matrix.ts";
 import { Teacher } from "./teacher.ts";
-import { TokenWeights } from "./token-weights.ts";
 
 /** A linear layer as it is written. */
 export interface RoundedLayer {
@@ -72,12 +71,10 @@ export class ModelRounding {
   ): Promise<ModelRounding> {
     const { signal, onProgress } = options;
     const statistics = new InputStatistics(kernels);
-    const { vocabSize } = model.description.config;
-    const weights = new TokenWeights(vocabSize);
     const windows = await model.observing(
       (seen, values, rows) => statistics.add(seen, values, rows),
       () =>
-        writeTexts(model, recordings, weights, signal, (done, total) => {
+        writeTexts(model, recordings, signal, (done, total) => {
           onProgress(`calibrate: window ${done + 1} of ${total}`);
         }),
     );
@@ -85,11 +82,8 @@ export class ModelRounding {
     const matrices = new Map<LinearLayer, RotatedMatrix>();
     for (const layer of layers) {
       const moments = statistics.of(layer.name);
-      // What projects to logits, and was seen doing so: its rows are tokens.
-      const isProjection = layer.outputWidth === vocabSize && moments !== undefined;
-      const factors = isProjection ? weights.stepFactors() : undefined;
-      const values = model.read(layer.name);
-      matrices.set(layer, new RotatedMatrix(kernels, values, layer.inputWidth, moments, factors));
+      const matrix = new RotatedMatrix(kernels, model.read(layer.name), layer.inputWidth, moments);
+      matrices.set(layer, matrix);
     }
     return new ModelRounding(model, options, matrices, teacher);
   }
