@@ -47,7 +47,8 @@ export async function recast(args: string[], signal: AbortSignal): Promise<void>
   const paths = isDefault ? [fileURLToPath(bundledSample)] : asked;
   const recordings = await Promise.all(paths.map(openAudioFile));
 
-  const kernels = await instantiateNodeKernels();
+  // Plain kernels compute the same on every machine: what is made is, too.
+  const kernels = await instantiateNodeKernels({ build: "plain" });
   const line = showProgress();
   try {
     const { coded: isCoded } = values;
