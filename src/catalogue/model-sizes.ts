@@ -34,12 +34,12 @@ const INT8_ROW_MEMORY = 8;
 const INT8_ROW_FILE = 4;
 
 export function modelSizes(shape: ModelShape, stored: StoredDtype): ModelSizes {
-  const { all, cross, others } = countNumbers(shape);
+  const { all, embedding, others } = countNumbers(shape);
   const storedOthers = others * storedBytes[stored];
   const int8 = ({ numbers, rows }: Matrices, rowBytes: number) => numbers + rowBytes * rows;
-  // An int4 model keeps the cross-attention in int8 (src/model/rotated-bits.ts).
+  // An int4 model keeps the token embedding in int8 (src/model/rotated-bits.ts).
   const int4 = (rowBytes: number, numberBytes: number) => {
-    return int8(cross, rowBytes) + (all.numbers - cross.numbers) * numberBytes;
+    return int8(embedding, rowBytes) + (all.numbers - embedding.numbers) * numberBytes;
   };
   return {
     downloadBytes: all.numbers * storedBytes[stored] + storedOthers,
@@ -66,21 +66,20 @@ interface Matrices {
   readonly rows: number;
 }
 
-/** `all` matrices that may be rounded, `cross` those of the cross-attention, and all `others`. */
+/** `all` matrices that may be rounded, the token `embedding` among them, and all `others`. */
 function countNumbers({ width, encoderLayers, decoderLayers, melBins, vocabSize }: ModelShape) {
   // Query, key, value and output; in and out of the feed-forward layer.
   const attention = { numbers: 4 * width ** 2, rows: 4 * width };
   const feedForward = { numbers: 8 * width ** 2, rows: 5 * width };
   const embedding = { numbers: vocabSize * width, rows: vocabSize };
   const encoder = times(encoderLayers, add(attention, feedForward));
-  const cross = times(decoderLayers, attention);
-  const decoder = times(decoderLayers, add(attention, feedForward));
+  const decoder = times(decoderLayers, add(attention, attention, feedForward));
   const convolutions = 3 * melBins * width + 3 * width ** 2;
   // Biases of all but the keys, and the two vectors of each layer norm.
   const vectors = (12 * encoderLayers + 17 * decoderLayers + 6) * width;
   return {
-    all: add(encoder, decoder, cross, embedding),
-    cross,
+    all: add(encoder, decoder, embedding),
+    embedding,
     others: convolutions + POSITIONS * width + vectors,
   };
 }

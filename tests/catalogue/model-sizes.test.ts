@@ -56,8 +56,9 @@ describe("the sizes of models", () => {
     for (const { sizes } of wellKnownModels) {
       const { f32, int8, int4 } = sizes.memoryBytes;
       expect(f32).toBeGreaterThan(3 * int8);
-      expect(int8).toBeGreaterThan(1.3 * int4);
-      expect(sizes.recastBytes.int8).toBeGreaterThan(1.3 * sizes.recastBytes.int4);
+      // The smaller a model, the more of it is its token embedding, which stays int8.
+      expect(int8).toBeGreaterThan(1.15 * int4);
+      expect(sizes.recastBytes.int8).toBeGreaterThan(1.15 * sizes.recastBytes.int4);
     }
   });
 });

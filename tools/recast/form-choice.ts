@@ -1,3 +1,4 @@
+import { rotatedBits } from "../../src/model/rotated-bits.ts";
 import type { FormGoal } from "./choose-forms.ts";
 import type { LinearLayer } from "./linear-layers.ts";
 import type { MatrixForm } from "./matrix-form.ts";
@@ -20,9 +21,9 @@ const int4: MatrixForm = { kind: "int4" };
 const PROBE: MatrixForm = { kind: "coded", share: 0.25 };
 
 /**
- * int8: whole codes, fewer bits only where a goal asks for them. int4: four bits that run as such, and
- * coded int8 for what four would hurt, the token embedding first. Coded: the finest steps that a goal
- * allows, layer by layer.
+ * int8: whole codes, fewer bits only where a goal asks for them. int4: four bits that run as such, half
+ * the memory; only for the token embedding, which suffers most, coded int8 too. Coded: the steps that
+ * a goal allows, layer by layer.
  */
 export function formChoice({
   weights,
@@ -35,7 +36,10 @@ export function formChoice({
 }): FormChoice {
   const byDefault = goal ?? { divergence: DEFAULT_DIVERGENCE };
   if (weights === "int4") {
-    return { candidates: () => [int4, ...codedForms(0.05, 0.14)], goal: byDefault };
+    const finer = codedForms(0.05, 0.25);
+    const candidates = ({ name }: LinearLayer) =>
+      rotatedBits("int4", name) === 4 ? [int4] : [int4, ...finer];
+    return { candidates, goal: byDefault };
   }
   if (isCoded) return { candidates: () => [PROBE, ...codedForms(0.03, 0.9)], goal: byDefault };
   return { candidates: () => (goal === null ? [int8] : [int4, int8]), goal };
