@@ -129,15 +129,15 @@ function linearTicks(least: number, most: number): number[] {
   });
 }
 
-/** 1, 2 and 5 times powers of ten, from below the least value to above the greatest. */
+/** 1, 2 and 5 times powers of ten, from below the least value to above the greatest, labels too. */
 function decadeTicks(values: readonly number[]): number[] {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const ticks: number[] = [];
   for (let power = Math.floor(Math.log10(least)) - 1; power <= Math.log10(most) + 1; power++) {
     for (const factor of [1, 2, 5]) ticks.push(Number(`${factor}e${power}`));
   }
-  const first = ticks.findLastIndex((tick) => tick < least);
-  const last = ticks.findIndex((tick) => tick > most);
+  const first = ticks.findLastIndex((tick) => tick < least / 1.3);
+  const last = ticks.findIndex((tick) => tick > 1.3 * most);
   return ticks.slice(first, last + 1);
 }
 

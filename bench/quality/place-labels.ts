@@ -46,8 +46,13 @@ export function placeLabels<Point extends LabelledPoint>(
     const isFree = ({ box }: Place) => {
       return isWithin(box, room) && ![...taken, ...others].some((other) => overlap(box, other));
     };
+    // A line through another point would give it the label.
+    const isClear = ({ leader }: Place) => {
+      return leader === null || !others.some((other) => crosses(point, leader, other));
+    };
     const places = placesFor(point, room);
-    const { box, leader } = places.find(isFree) ?? places[0]!;
+    const free = places.filter(isFree);
+    const { box, leader } = free.find(isClear) ?? free[0] ?? places[0]!;
     taken.push(box);
     return { point, box, leader };
   });
@@ -55,15 +60,16 @@ export function placeLabels<Point extends LabelledPoint>(
 
 type Place = Omit<PlacedLabel<never>, "point">;
 
-/** Right, left, above, below; then the same and the corners, further out. */
+/** Beside the point, at its height or half a line off; above, below; then further out. */
 function placesFor({ x, y, width }: LabelledPoint, { lineHeight, mark }: Room): Place[] {
   const places: Place[] = [];
   for (let ring = 0; ring < RINGS; ring++) {
     const distance = mark + GAP + ring * lineHeight;
-    const directions = ring === 0 ? sides : [...sides, ...corners];
-    for (const [across, down] of directions) {
+    for (const [across, down] of ring === 0 ? nearby : around8) {
       const middle = x + across * (distance + width / 2);
-      const centre = y + down * (distance + lineHeight / 2);
+      // What stands beside the point may be half a line off.
+      const reach = ring === 0 && across !== 0 ? 0 : distance;
+      const centre = y + down * (reach + lineHeight / 2);
       const box = {
         left: middle - width / 2,
         top: centre - lineHeight / 2,
@@ -77,18 +83,38 @@ function placesFor({ x, y, width }: LabelledPoint, { lineHeight, mark }: Room): 
   return places;
 }
 
-const sides = [
+/** Across and down. */
+type Direction = readonly [number, number];
+
+const around8: readonly Direction[] = [
   [1, 0],
   [-1, 0],
-  [0, -1],
-  [0, 1],
-] as const;
-const corners = [
   [1, -1],
   [1, 1],
   [-1, -1],
   [-1, 1],
-] as const;
+  [0, -1],
+  [0, 1],
+];
+/** Straight above and below before half a line off. */
+const nearby: readonly Direction[] = [
+  [1, 0],
+  [-1, 0],
+  [0, -1],
+  [0, 1],
+  [1, -1],
+  [1, 1],
+  [-1, -1],
+  [-1, 1],
+];
+
+/** Whether the line between two points meets a box, to a twentieth of its length. */
+function crosses(from: { x: number; y: number }, to: { x: number; y: number }, box: Box): boolean {
+  return Array.from({ length: 21 }, (_, i) => i / 20).some((share) => {
+    const [x, y] = [from.x + share * (to.x - from.x), from.y + share * (to.y - from.y)];
+    return x > box.left && x < box.right && y > box.top && y < box.bottom;
+  });
+}
 
 function around(x: number, y: number, half: number): Box {
   return { left: x - half, top: y - half, right: x + half, bottom: y + half };
