@@ -41,6 +41,9 @@ const usage = `npm run bench -- BENCH [options]
       --recast DIR     what \`fwhisper recast\` made of it; may be repeated
       --clips C        held-out, calibration, all; default held-out
       --speeds S,...   default 1,0.93,1.07
+      --build B        plain (default) or relaxed, which Node 20 runs after
+                       node --no-liftoff --experimental-wasm-relaxed-simd --import tsx
+      --only-recast    no plainly loaded ones beside those of --recast
       --threads N      default: as many as there are processors
       --svg PATH       writes a picture of bytes against KL
 

@@ -43,6 +43,7 @@ export async function benchQuality(args: string[]): Promise<void> {
     clips: { type: "string", default: "held-out" },
     speeds: { type: "string", default: "1,0.93,1.07" },
     threads: { type: "string", default: String(nodeHost.processors) },
+    build: { type: "string", default: "plain" },
     "only-recast": { type: "boolean", default: false },
     svg: { type: "string" },
   });
@@ -51,7 +52,10 @@ export async function benchQuality(args: string[]): Promise<void> {
   const sets = Object.keys(recordingSets) as (keyof typeof recordingSets)[];
   const clips = parseChoice(values.clips, sets, "clips");
   const speeds = parseSpeeds(values.speeds);
-  const threads = parseInteger(values.threads, "threads", 1);
+  const kernelOptions = {
+    threads: parseInteger(values.threads, "threads", 1),
+    build: parseChoice(values.build, ["plain", "relaxed"], "build"),
+  };
   const model = chooseModel(values.model);
   if (!hasRecordings()) throw missingRecordings();
 
@@ -62,20 +66,20 @@ export async function benchQuality(args: string[]): Promise<void> {
   const recast = await Promise.all(values.recast.map((path) => recastContestant(fromHere(path))));
   // Before anything is measured: a folder that does not load must not cost minutes.
   for (const contestant of recast) {
-    await withContestant(contestant, 1, async ({ model }) =>
+    await withContestant(contestant, { ...kernelOptions, threads: 1 }, async ({ model }) =>
       checkFits(model.config, config, contestant),
     );
   }
   const recordings = recordingSets[clips];
   const windows = await readSpeechWindows(recordings, features, speeds);
   report(`${float!.label}: ${windows.length} windows`);
-  const references = await withContestant(float!, threads, (loaded) => {
+  const references = await withContestant(float!, kernelOptions, (loaded) => {
     return hearReference(loaded, windows);
   });
   const measured = [measureWindows(float!, recordings, references.map(compareWithItself))];
   for (const contestant of values["only-recast"] ? recast : [...rounded, ...recast]) {
     report(contestant.label);
-    const compared = await compare(contestant, threads, references);
+    const compared = await compare(contestant, kernelOptions, references);
     measured.push(measureWindows(contestant, recordings, compared));
   }
 
@@ -99,10 +103,10 @@ function checkFits(found: ModelConfig, expected: ModelConfig, { label }: Contest
 
 function compare(
   contestant: Contestant,
-  threads: number,
+  options: Parameters<typeof withContestant>[1],
   references: readonly ReferenceWindow[],
 ): Promise<ComparedWindow[]> {
-  return withContestant(contestant, threads, (loaded) => compareWindows(loaded, references));
+  return withContestant(contestant, options, (loaded) => compareWindows(loaded, references));
 }
 
 /** The reference is not heard twice: it is 0 apart from itself. */

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { modelSizes } from "../../src/catalogue/model-sizes.ts";
 import { ModelError, OptionError } from "../../src/errors.ts";
+import type { KernelBuild } from "../../src/kernels/choose-build.ts";
 import { instantiateKernels, type Kernels } from "../../src/kernels/kernels.ts";
 import { findCheckpoint } from "../../src/model/checkpoint.ts";
 import type { ModelConfig } from "../../src/model/model-config.ts";
@@ -65,16 +66,13 @@ export async function recastContestant(folder: string): Promise<Contestant> {
   return { label: basename(folder), bytes: await countWeightBytes(source), ...shared };
 }
 
-/**
- * Loads weights into plain kernels of their own, which compute the same on every machine, lets them be
- * measured and gives their memory back.
- */
+/** Loads weights into kernels of their own, lets them be measured and gives their memory back. */
 export async function withContestant<T>(
   { source, weights }: Contestant,
-  threads: number,
+  options: { readonly threads: number; readonly build: KernelBuild },
   measure: (loaded: LoadedModel) => Promise<T>,
 ): Promise<T> {
-  const kernels = await instantiateKernels(nodeHost, { threads, build: "plain" });
+  const kernels = await instantiateKernels(nodeHost, options);
   try {
     const { loaded } = await loadRecogniser(kernels, source, { weights });
     checkIsFloat(weights, loaded, source);
