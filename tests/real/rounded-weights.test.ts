@@ -29,10 +29,10 @@ const MODEL_SECONDS = 60;
 /** Held out: nothing was fitted to them. About 80 tokens. */
 const clips = ["jfk.flac", "ls1.flac", "lv0890.flac", "sb_LJ050-0131.flac"];
 
-const plain = openModelFolder(tinyEnFolder);
 const hasEmbedded = existsSync(fileURLToPath(embeddedModel.files["model.safetensors"]!));
 
 describeWithTinyEn("rounded tiny.en beside float32", () => {
+  const plain = openModelFolder(tinyEnFolder);
   let references: readonly ReferenceWindow[];
   beforeAll(async () => {
     references = await withModel(plain, "f32", async (loaded) => {
