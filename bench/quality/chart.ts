@@ -1,4 +1,4 @@
-import { type LabelledPoint, placeLabels } from "./place-labels.ts";
+import { type LabelledPoint, type PlacedLabel, placeLabels } from "./place-labels.ts";
 
 /** One contestant of the picture. */
 export interface ChartPoint {
@@ -58,7 +58,7 @@ export function drawChart(title: string, points: readonly ChartPoint[]): string 
       return leader === null ? [] : [line("leader", point.x, point.y, leader.x, leader.y)];
     }),
     ...placed.map(({ point }) => mark(point.group, point.x, point.y)),
-    ...placed.map(({ point, box }) => text(box.left, box.bottom - 4, point.label, "label")),
+    ...placed.map(labelOf),
     "</svg>",
     "",
   ].join("\n");
@@ -87,6 +87,14 @@ const style = `<style>
     .without { fill: #f0883e; }
   }
 </style>`;
+
+/** Flush with the side of its box that is towards the point: the box is wider than most text. */
+function labelOf({ point, box }: PlacedLabel<LabelledPoint & ChartPoint>): string {
+  const y = box.bottom - 4;
+  if (box.left > point.x) return text(box.left, y, point.label, "label");
+  if (box.right < point.x) return text(box.right, y, point.label, "label end");
+  return text((box.left + box.right) / 2, y, point.label, "label middle");
+}
 
 /** A disc, a lozenge, a square: told apart without colour too. */
 function mark(group: ChartPoint["group"], x: number, y: number): string {

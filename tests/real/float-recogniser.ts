@@ -10,6 +10,9 @@ import { recordingPath } from "../../tools/quality/recordings.ts";
 /** Hears a recording by its file name. */
 export type Hear = (recording: string, options?: DecodingOptions) => Promise<Transcript>;
 
+/** Base is 290 MB of float32, and the machine may be busy. */
+export const LOADING_SECONDS = 60;
+
 /** A model in float32, on kernels that compute the same on every machine, at temperature 0. */
 export async function hearInFloat(folder: string): Promise<Hear> {
   const kernels = await instantiateKernels(nodeHost, { threads: 2, build: "plain" });
