@@ -31,16 +31,20 @@ const TEMPERATURES = [0, 0.7, 1] as const;
 const MOST_TOKENS = 200;
 
 /**
- * Speeds at which recordings are played: other pitches, other positions in the window. The first is
- * what the recordings are.
+ * How recordings are played: as they are, at other speeds (other pitches, other places in the window),
+ * and in thirds of a window, since layers see silence behind most of what people say.
  */
-const SPEEDS = [1, 0.9, 1.1] as const;
+const PLAYINGS = [
+  { speed: 1, pieces: 1 },
+  { speed: 0.9, pieces: 1 },
+  { speed: 1.1, pieces: 3 },
+] as const;
 
 /**
  * Lets the model hear recordings, window by window, and write texts: whoever observes it sees what its
  * layers multiply.
  *
- * @returns the windows of the recordings at their own speed
+ * @returns the windows of the recordings as they are
  */
 export async function writeTexts(
   model: FloatModel,
@@ -49,12 +53,12 @@ export async function writeTexts(
   onProgress: (done: number, total: number) => void,
 ): Promise<CalibrationWindow[]> {
   const { sampleRate, windowDuration } = model.recogniser.facts;
-  const windowsAt = (speed: number) =>
+  const windowsOf = ({ speed, pieces }: (typeof PLAYINGS)[number]) =>
     recordings.flatMap((samples) => {
       const played = resample(samples, Math.round(sampleRate * speed), sampleRate);
-      return cutWindows(played, Math.floor(windowDuration * sampleRate));
+      return cutWindows(played, Math.floor((windowDuration * sampleRate) / pieces));
     });
-  const windows = SPEEDS.flatMap(windowsAt);
+  const windows = PLAYINGS.flatMap(windowsOf);
   const written: CalibrationWindow[] = [];
   for (const [index, samples] of windows.entries()) {
     onProgress(index, windows.length);
@@ -64,7 +68,7 @@ export async function writeTexts(
     });
     written.push({ samples, audio, texts });
   }
-  return written.slice(0, windowsAt(1).length);
+  return written.slice(0, windowsOf(PLAYINGS[0]).length);
 }
 
 /** One text at each temperature, side by side. */

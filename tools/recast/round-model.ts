@@ -100,10 +100,16 @@ export class ModelRounding {
     const wanted = "bytes" in goal ? goal.bytes : goal.divergence;
     let best: RoundedModel | null = null;
     let last: RoundedModel | null = null;
+    let chosen: readonly FormOption[] = [];
     for (let trial = 0; trial < MOST_TRIALS; trial++) {
-      const chosen = chooseForms([...options.values()], aim);
+      const before = chosen;
+      chosen = chooseForms([...options.values()], aim);
+      if (trial > 0 && chosen.every((option, i) => option === before[i])) break;
       last = await this.#roundAs(
-        [...options.keys()].map((layer, i) => [layer, chosen[i]!.form, chosen[i]!.divergence]),
+        [...options.keys()].map((layer, i) => {
+          const { form, divergence } = chosen[i]!;
+          return [layer, form, divergence] as const;
+        }),
       );
       const found = "bytes" in goal ? otherBytes + sizeOf(last) : last.divergence;
       if (found <= wanted && (best === null || isBetter(last, best, goal))) best = last;
