@@ -31,20 +31,16 @@ const TEMPERATURES = [0, 0.7, 1] as const;
 const MOST_TOKENS = 200;
 
 /**
- * How recordings are played: as they are, at other speeds (other pitches, other places in the window),
- * and in thirds of a window, since layers see silence behind most of what people say.
+ * Speeds at which recordings are played: other pitches, other positions in the window. The first is
+ * what the recordings are.
  */
-const PLAYINGS = [
-  { speed: 1, pieces: 1 },
-  { speed: 0.9, pieces: 1 },
-  { speed: 1.1, pieces: 3 },
-] as const;
+const SPEEDS = [1, 0.9, 1.1] as const;
 
 /**
  * Lets the model hear recordings, window by window, and write texts: whoever observes it sees what its
  * layers multiply.
  *
- * @returns the windows of the recordings as they are
+ * @returns the windows of the recordings at their own speed
  */
 export async function writeTexts(
   model: FloatModel,
@@ -53,12 +49,12 @@ export async function writeTexts(
   onProgress: (done: number, total: number) => void,
 ): Promise<CalibrationWindow[]> {
   const { sampleRate, windowDuration } = model.recogniser.facts;
-  const windowsOf = ({ speed, pieces }: (typeof PLAYINGS)[number]) =>
+  const windowsAt = (speed: number) =>
     recordings.flatMap((samples) => {
       const played = resample(samples, Math.round(sampleRate * speed), sampleRate);
-      return cutWindows(played, Math.floor((windowDuration * sampleRate) / pieces));
+      return cutWindows(played, Math.floor(windowDuration * sampleRate));
     });
-  const windows = PLAYINGS.flatMap(windowsOf);
+  const windows = SPEEDS.flatMap(windowsAt);
   const written: CalibrationWindow[] = [];
   for (const [index, samples] of windows.entries()) {
     onProgress(index, windows.length);
@@ -68,7 +64,7 @@ export async function writeTexts(
     });
     written.push({ samples, audio, texts });
   }
-  return written.slice(0, windowsOf(PLAYINGS[0]).length);
+  return written.slice(0, windowsAt(1).length);
 }
 
 /** One text at each temperature, side by side. */
