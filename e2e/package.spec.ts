@@ -82,7 +82,9 @@ test("the site works in any folder of a server", async ({ page }) => {
   const site = await FileServer.start(dist, "/some/folder/");
   await page.goto(site.url("index.html"));
   await page.getByRole("button", { name: "Try the sample" }).click();
-  await expect(page.locator("speech-transcriber #text")).toHaveText(speech.text, { timeout: 20_000 });
+  await expect(page.locator("speech-transcriber #text")).toHaveText(speech.text, {
+    timeout: 20_000,
+  });
   expect(site.requests.filter(({ status }) => status === 404)).toEqual([]);
   await site.stop();
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { recast } from "../../tools/commands/recast.ts";
+import type { RecastSummary } from "../../tools/recast/summary.ts";
 import { fwhisper, onDigits } from "./run-command.ts";
 
 const sample = fileURLToPath(new URL("../fixtures/samples/numbers.wav", import.meta.url));
@@ -60,7 +61,41 @@ describe("fwhisper recast", () => {
     expect(readdirSync(folder).filter((name) => name.startsWith("int8"))).toEqual(["int8"]);
   });
 
+  it("puts bits where they are measured to matter, and codes them", async () => {
+    const calibrated = ["--calibrate", sample, "--json", "--force"];
+    const out = join(folder, "coded");
+    const made = async (...args: string[]) => {
+      const outcome = await fwhisper("recast", digits, out, ...args, ...calibrated);
+      return JSON.parse(outcome.stdout) as RecastSummary;
+    };
+    const small = await made("--coded", "--budget", "560KB");
+    expect(small).toMatchObject({ isCoded: true, isGoalMet: true, rounding: "error-feedback" });
+    expect(small.bytesAfter).toBeLessThanOrEqual(560_000);
+    expect(small.bytesAfter).toBeGreaterThan(530_000);
+    expect(new Set(small.layers.map(({ form }) => form))).toEqual(new Set(["coded"]));
+    // Not every layer got the same.
+    const bits = small.layers.map(({ bits }) => bits);
+    expect(Math.max(...bits) - Math.min(...bits)).toBeGreaterThan(1);
+    const shares = small.layers.map(({ divergenceShare }) => divergenceShare!);
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 6);
+    expect((await fwhisper("transcribe", sample, "--model", out)).stdout).toBe("4072916\n");
+
+    const near = await made("--coded", "--max-kl", "0.0001");
+    expect(near).toMatchObject({ isGoalMet: true });
+    expect(near.divergence).toBeLessThanOrEqual(0.0001);
+    expect(near.bytesAfter).toBeGreaterThan(small.bytesAfter);
+    expect(await made("--coded", "--budget", "20KB")).toMatchObject({ isGoalMet: false });
+  }, 240_000);
+
   it.each([
+    ["a budget that is none", [digits, "FOLDER/a", "--budget", "much"], "expected bytes"],
+    ["two goals", [digits, "FOLDER/a", "--budget", "1MB", "--max-kl", "1"], "give one of them"],
+    ["a divergence below 0", [digits, "FOLDER/a", "--max-kl", "-1"], "nats above 0"],
+    [
+      "a goal without recordings",
+      [digits, "FOLDER/a", "--budget", "1MB", "--calibrate", "none"],
+      "leave out --calibrate none",
+    ],
     ["no folder", [digits], "MODEL or OUT is missing."],
     ["three paths", [digits, "FOLDER/a", "b"], 'found "b" too'],
     ["an unknown kind", [digits, "FOLDER/a", "--weights", "f32"], "expected int8, int4"],

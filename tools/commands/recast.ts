@@ -135,6 +135,7 @@ function describe(summary: RecastSummary, out: string, isDefault: boolean): stri
     ...alignColumns([head, ...rows]),
     `${out}: ${summary.weights}${summary.isCoded ? ", coded" : ""}, rounded ${rounding === "nearest" ? "to nearest" : "with error feedback"}; weights ${total.weightsDb.toFixed(1)} dB${outputs}${kl}`,
     ...(isDefault ? [NOT_CALIBRATED] : []),
+    ...(summary.isGoalMet ? [] : [NOT_MET]),
     `${megabytes(bytesBefore)} MB of weights before, ${megabytes(bytesAfter)} MB after (${share} %)`,
     "",
   ].join("\n");
@@ -142,6 +143,8 @@ function describe(summary: RecastSummary, out: string, isDefault: boolean): stri
 
 const NOT_CALIBRATED =
   "Calibrated on the bundled sample only, 11 s: --calibrate with minutes of speech like yours does better.";
+
+const NOT_MET = "What was asked for cannot be had in these forms: this is the nearest to it.";
 
 /** Names to the left, numbers to the right. */
 function alignColumns(rows: readonly (readonly string[])[]): string[] {

@@ -1,6 +1,7 @@
 import { computeLogMel } from "../../src/features/log-mel.ts";
 import { instantiateKernels, type Kernels } from "../../src/kernels/kernels.ts";
 import type { DecodingState } from "../../src/model/decoding-state.ts";
+import type { Logits } from "../../src/model/logits.ts";
 import type { ModelSource } from "../../src/model/model-source.ts";
 import type { LinearObserver } from "../../src/model/observed-linear.ts";
 import type { DensePanels } from "../../src/model/weights.ts";
@@ -137,14 +138,14 @@ export class FloatModel {
     audio: Float32Array,
     tokens: readonly number[],
     first: number,
-    onLogits: (logits: Float32Array, index: number) => void,
+    onLogits: (logits: Logits, index: number) => void,
   ): void {
     const rows = [...tokens.keys()].slice(first);
     this.open(
       audio,
       1,
       (state) => {
-        for (const [i, logits] of state.feed(tokens, rows).entries()) onLogits(logits.values, i);
+        for (const [i, logits] of state.feed(tokens, rows).entries()) onLogits(logits, i);
       },
       rows.length,
     );

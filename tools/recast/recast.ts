@@ -132,6 +132,9 @@ function nearestForm({ weights, isCoded }: RecastOptions, { name }: LinearLayer)
 /** A step of 5 bits or so: what int8 codes of weights rounded to nearest are worth coding with. */
 const NEAREST_SHARE = 0.1;
 
+/** What the header says of a tensor takes no more. */
+const HEADER_BYTES = 160;
+
 /** What was listened to, and the model rounded by it. */
 export interface CalibratedModel {
   readonly model: RoundedModel;
@@ -153,9 +156,10 @@ async function calibrate(
     for (const recording of recordings) samples.push(await recording.decode(sampleRate));
     const layers = converted.flatMap(({ task }) => (task.kind === "rotate" ? [task.layer] : []));
     const others = converted.flatMap(({ tensors }) => tensors);
+    const headerBytes = HEADER_BYTES * (others.length + 2 * layers.length);
     const rounding = await ModelRounding.prepare(kernels, float, layers, samples, {
       ...formChoice(options),
-      otherBytes: others.reduce((sum, { bytes }) => sum + bytes.length, 0),
+      otherBytes: others.reduce((sum, { bytes }) => sum + bytes.length, headerBytes),
       signal,
       onProgress,
     });

@@ -20,6 +20,8 @@ export interface RoundedModel {
   readonly layers: readonly RoundedLayer[];
   /** KL(float32 || rounded) on the calibration recordings, nats a token; activations in float32. */
   readonly divergence: number;
+  /** False: what was asked for cannot be had, and this is the nearest to it. */
+  readonly isGoalMet: boolean;
 }
 
 export interface RoundingOptions {
@@ -38,7 +40,7 @@ const MOST_TRIALS = 4;
 /** A budget or divergence is met where it is used to this share. */
 const CLOSE = 0.99;
 
-/** Chooses a form for each linear layer and rounds them with error feedback. Leaves the model rounded. */
+/** Chooses a form for each linear layer and rounds them with error feedback. Leaves the model as it was. */
 export class ModelRounding {
   readonly #model: FloatModel;
   readonly #options: RoundingOptions;
@@ -120,7 +122,7 @@ export class ModelRounding {
           ? { bytes: aim.bytes + 0.998 * wanted - found }
           : { divergence: aim.divergence * Math.min((0.995 * wanted) / found, 4) };
     }
-    return best ?? last!;
+    return best ?? { ...last!, isGoalMet: false };
   }
 
   /** What each form of each layer costs in bytes and divergence. */
@@ -163,10 +165,10 @@ export class ModelRounding {
       layers.push({ layer, matrix, divergence });
     }
     onProgress("measure: the rounded model");
-    const rounded = { layers, divergence: await this.#teacher.divergence(this.#model) };
+    const divergence = await this.#teacher.divergence(this.#model);
     for (const [layer, matrix] of this.#matrices)
       this.#model.replace(layer.name, matrix.original());
-    return rounded;
+    return { layers, divergence, isGoalMet: true };
   }
 }
 

@@ -14,6 +14,8 @@ export interface RecastSummary {
   readonly bytesAfter: number;
   /** KL(float32 || rounded) on the calibration recordings, nats a token; null without. */
   readonly divergence: number | null;
+  /** Whether the file has the bytes or the divergence that were asked for. */
+  readonly isGoalMet: boolean;
   readonly layers: readonly LayerSummary[];
   /** Means of the layers' ratios. */
   readonly total: { readonly weightsDb: number; readonly outputsDb: number | null };
@@ -49,6 +51,7 @@ export function summarise(made: {
     ...rest,
     rounding: calibration === null ? "nearest" : "error-feedback",
     divergence: calibration?.model.divergence ?? null,
+    isGoalMet: calibration?.model.isGoalMet ?? true,
     layers: each,
     total: {
       weightsDb: mean(each.map(({ weightsDb }) => weightsDb)),

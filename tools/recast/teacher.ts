@@ -1,3 +1,4 @@
+import { klDivergence } from "../quality/kl-divergence.ts";
 import type { CalibrationText, CalibrationWindow } from "./calibration-texts.ts";
 import type { FloatModel } from "./float-model.ts";
 
@@ -5,8 +6,6 @@ import type { FloatModel } from "./float-model.ts";
 const MOST_TOKENS = 384;
 /** Windows that single layers are measured on: an encoder has to run for each of its layers. */
 const PROBE_WINDOWS = 2;
-/** Probabilities below e^-18 add nothing that counts to a divergence. */
-const LEAST_LOG = -18;
 
 interface Lesson {
   readonly samples: Float32Array;
@@ -45,7 +44,8 @@ export class Teacher {
       const text = { tokens: tokens.slice(0, promptLength - 1 + left), promptLength };
       const logProbs: Float32Array[] = [];
       model.decode(audio, text.tokens, promptLength - 1, (logits) => {
-        logProbs.push(logSoftmax(logits));
+        const total = logits.logSumExp();
+        logProbs.push(logits.values.map((logit) => logit - total));
       });
       left -= logProbs.length;
       lessons.push({ samples, audio, text, logProbs });
@@ -77,34 +77,10 @@ export class Teacher {
       this.#signal.throwIfAborted();
       const heard = isEncoderChanged ? await model.encode(samples, this.#signal) : audio;
       model.decode(heard, text.tokens, text.promptLength - 1, (logits, index) => {
-        sum += divergenceOf(logProbs[index]!, logits);
+        sum += klDivergence(logProbs[index]!, logits.values, logits.logSumExp());
         count++;
       });
     }
     return sum / count;
   }
-}
-
-/** KL(p || softmax(logits)) with log p given. */
-function divergenceOf(logProbs: Float32Array, logits: Float32Array): number {
-  const total = logSumExp(logits);
-  let sum = 0;
-  for (let i = 0; i < logProbs.length; i++) {
-    const logProb = logProbs[i]!;
-    if (logProb > LEAST_LOG) sum += Math.exp(logProb) * (logProb - (logits[i]! - total));
-  }
-  return Math.max(sum, 0);
-}
-
-function logSoftmax(logits: Float32Array): Float32Array {
-  const total = logSumExp(logits);
-  return logits.map((logit) => logit - total);
-}
-
-function logSumExp(logits: Float32Array): number {
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < logits.length; i++) if (logits[i]! > largest) largest = logits[i]!;
-  let sum = 0;
-  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i]! - largest);
-  return largest + Math.log(sum);
 }
