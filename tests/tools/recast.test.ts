@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -367,6 +367,26 @@ describe("recastModel refuses", () => {
       found: "65536",
     });
     await recast(set(norm, 65504), "int8");
+  });
+
+  it("numbers that are none before it listens to recordings", async () => {
+    const files = mkdtempSync(join(folder, "broken-"));
+    cpSync(digits, files, { recursive: true });
+    const path = join(files, "model.safetensors");
+    const bytes = readFileSync(path);
+    const start = 8 + Number(bytes.readBigUInt64LE(0));
+    const header = JSON.parse(bytes.subarray(8, start).toString());
+    bytes.writeUInt16LE(0x7e00, start + header[`${FC1}.weight`].data_offsets[0]); // not a number
+    writeFileSync(path, bytes);
+    const told: string[] = [];
+    const options = {
+      recordings: [await openAudioFile(sample)],
+      onProgress: (text: string) => told.push(text),
+    };
+    const error = await recast(openModelFolder(files), "int8", options).catch((reason) => reason);
+    expect(error).toBeInstanceOf(ModelError);
+    expect(error.details).toMatchObject({ file: "model.safetensors", tensor: `${FC1}.weight` });
+    expect(told.filter((text) => text.startsWith("calibrate"))).toEqual([]);
   });
 
   it("a file that is cut off", async () => {

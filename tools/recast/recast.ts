@@ -11,7 +11,7 @@ import { type Checkpoint, findCheckpoint } from "../../src/model/checkpoint.ts";
 import { FORMAT } from "../../src/model/model-config.ts";
 import type { ModelSource } from "../../src/model/model-source.ts";
 import { rotatedBits } from "../../src/model/rotated-bits.ts";
-import { readSafetensorsHeader } from "../../src/model/safetensors.ts";
+import { damaged, readSafetensorsHeader } from "../../src/model/safetensors.ts";
 import { readConfig } from "../../src/transcription/model-description.ts";
 import type { AudioFile } from "../node/read-audio-file.ts";
 import type { FormGoal } from "./choose-forms.ts";
@@ -91,7 +91,7 @@ export async function recastModel(
       for (const task of plan[index]!) {
         options.signal.throwIfAborted();
         options.onProgress(`read: ${task.entry.name}`);
-        converted.push({ task, tensors: await converter.convert(task, reader) });
+        converted.push({ file, task, tensors: await converter.convert(task, reader) });
       }
     } finally {
       await reader.cancel();
@@ -119,6 +119,7 @@ export async function recastModel(
 
 /** A tensor of the source and what is written for it; nothing yet for what calibration will round. */
 interface ConvertedTensor {
+  readonly file: string;
   readonly task: TensorTask;
   readonly tensors: readonly TensorBytes[];
 }
@@ -151,6 +152,11 @@ async function calibrate(
   const { recordings, signal, onProgress } = options;
   const float = await loadFloat(source, signal);
   try {
+    // Before minutes are spent on a model that says nothing.
+    for (const { file, task } of converted) {
+      if (task.kind !== "rotate" || float.read(task.layer.name).every(Number.isFinite)) continue;
+      throw damaged(file, "finite numbers", "others", task.entry.name);
+    }
     const { sampleRate } = float.recogniser.facts;
     const samples: Float32Array[] = [];
     for (const recording of recordings) samples.push(await recording.decode(sampleRate));
