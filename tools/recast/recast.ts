@@ -99,7 +99,7 @@ export async function recastModel(
   }
 
   const calibration = isCalibrated ? await calibrate(kernels, source, converted, options) : null;
-  const tensors = [...converted].flatMap(({ task, tensors }) => {
+  const tensors = converted.flatMap(({ task, tensors }) => {
     const layer = task.kind === "rotate" ? task.layer : null;
     const found = calibration?.model.layers.find((rounded) => rounded.layer === layer);
     return found?.matrix.tensors(task.entry.name.replace(/\.weight$/, "")) ?? tensors;
