@@ -1,4 +1,4 @@
-// What decodeCodes looks symbols up in, made from the frequencies of src/model/code-frequencies.ts:
+// What decodeCodes looks symbols up in, made from the frequencies of src/checkpoint/code-frequencies.ts:
 //
 //   U8 [16][16]   for each set of four lanes, bit by bit, the places which words take one after the
 //                 other in these lanes; elsewhere 0
@@ -7,7 +7,7 @@
 //   U32 [CONTEXTS][4096]   for each slot its symbol (high 8 bits), how far it is from the first
 //                 slot of that symbol (12 bits), how many slots the symbol has (low 12 bits)
 
-/** As in src/model/code-frequencies.ts. */
+/** As in src/checkpoint/code-frequencies.ts. */
 export const TABLE_BITS: u32 = 12;
 export const CONTEXTS: i32 = 40;
 const SYMBOLS: usize = 256;

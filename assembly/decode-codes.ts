@@ -1,4 +1,4 @@
-// Entropy-coded int8 weights (src/model/coded-layout.ts): range asymmetric numeral systems (Duda,
+// Entropy-coded int8 weights (src/checkpoint/coded-layout.ts): range asymmetric numeral systems (Duda,
 // "Asymmetric numeral systems", 2013) with eight interleaved states in two vectors (Giesen,
 // "Interleaved entropy coders", 2014). A symbol takes one look-up of 32 bits; the words which the
 // states of a vector want are spread over its lanes by one swizzle. Which states want a word is
@@ -6,7 +6,7 @@
 
 import { CONTEXTS, TABLE_BITS, TABLE_SHIFT, TABLES, ZEROS } from "./code-tables";
 
-/** Places in a block, and what its states end at (src/model/coded-layout.ts). */
+/** Places in a block, and what its states end at (src/checkpoint/coded-layout.ts). */
 const STATES_AT: usize = 2;
 const WORDS_AT: usize = 34;
 const FINAL_STATE: u32 = 1 << 16;

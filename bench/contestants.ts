@@ -1,9 +1,9 @@
+import { parseModelConfig } from "../src/checkpoint/model-config.ts";
 import { MemoryLimitError } from "../src/errors.ts";
 import { type FeatureConfig, parseFeatureConfig } from "../src/features/feature-config.ts";
 import { computeLogMel, type LogMel } from "../src/features/log-mel.ts";
 import { instantiateKernels, type Kernels } from "../src/kernels/kernels.ts";
 import { loadModel, type WhisperModel } from "../src/model/load-model.ts";
-import { parseModelConfig } from "../src/model/model-config.ts";
 import type { BenchHost } from "./host.ts";
 import type { BenchRequest, WeightsKind } from "./protocol.ts";
 import { randomModel } from "./random-model.ts";

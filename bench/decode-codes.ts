@@ -1,8 +1,8 @@
+import { ByteReader } from "../src/checkpoint/byte-reader.ts";
+import { codeFrequencies, contextShift } from "../src/checkpoint/code-frequencies.ts";
+import { BLOCK_LENGTH_BYTES, blockRows, HEAD_BYTES } from "../src/checkpoint/coded-layout.ts";
+import { codedSlot } from "../src/checkpoint/coded-slot.ts";
 import { instantiateKernels, type Kernels } from "../src/kernels/kernels.ts";
-import { ByteReader } from "../src/model/byte-reader.ts";
-import { codeFrequencies, contextShift } from "../src/model/code-frequencies.ts";
-import { BLOCK_LENGTH_BYTES, blockRows, HEAD_BYTES } from "../src/model/coded-layout.ts";
-import { codedSlot } from "../src/model/coded-slot.ts";
 import { encodeCodes } from "../tools/recast/encode-codes.ts";
 import type { BenchHost } from "./host.ts";
 import { alternate, median, medianRatio, percent, round, spread } from "./measure.ts";

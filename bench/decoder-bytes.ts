@@ -1,4 +1,4 @@
-import { INT4_GROUP } from "../src/model/rotated-storage.ts";
+import { INT4_GROUP } from "../src/linear/rotated-storage.ts";
 import type { WeightsKind } from "./protocol.ts";
 import { configOf, type ShapeName } from "./shapes.ts";
 

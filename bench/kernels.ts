@@ -1,5 +1,5 @@
 import { instantiateKernels, type Kernels } from "../src/kernels/kernels.ts";
-import type { Linear } from "../src/model/linear.ts";
+import type { Linear } from "../src/linear/linear.ts";
 import { bytesOfMatrix } from "./decoder-bytes.ts";
 import type { BenchHost } from "./host.ts";
 import { type LinearSize, loadLinears } from "./linear-layers.ts";

@@ -1,9 +1,9 @@
+import { ByteReader } from "../src/checkpoint/byte-reader.ts";
+import { readSafetensorsHeader } from "../src/checkpoint/safetensors.ts";
+import { Weights } from "../src/checkpoint/weights.ts";
 import type { Kernels } from "../src/kernels/kernels.ts";
-import { ByteReader } from "../src/model/byte-reader.ts";
-import type { Linear } from "../src/model/linear.ts";
-import { buildLinear } from "../src/model/linear-builder.ts";
-import { readSafetensorsHeader } from "../src/model/safetensors.ts";
-import { Weights } from "../src/model/weights.ts";
+import type { Linear } from "../src/linear/linear.ts";
+import { buildLinear } from "../src/linear/linear-builder.ts";
 import type { WeightsKind } from "./protocol.ts";
 import { generateSafetensors } from "./random-model.ts";
 

@@ -1,6 +1,6 @@
 /** What the command tells a bench, and what it hears from it, in the same process or in a page. */
 
-import type { LoadOptions } from "../src/options.ts";
+import type { LoadOptions } from "../src/options/options.ts";
 import type { MachineFacts, Report } from "./report.ts";
 import type { ShapeName } from "./shapes.ts";
 

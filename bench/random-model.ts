@@ -1,4 +1,4 @@
-import type { ModelSource } from "../src/model/model-source.ts";
+import type { ModelSource } from "../src/checkpoint/model-source.ts";
 import { modelFiles } from "./model-files.ts";
 import { halfBits, randomUnits } from "./random-tensor.ts";
 import { configOf, type ShapeName } from "./shapes.ts";

@@ -1,6 +1,6 @@
 import { instantiateKernels, type Kernels } from "../src/kernels/kernels.ts";
-import { RotatedLinear } from "../src/model/rotated-linear.ts";
-import { placeSigns, RotatedStorage } from "../src/model/rotated-storage.ts";
+import { RotatedLinear } from "../src/linear/rotated-linear.ts";
+import { placeSigns, RotatedStorage } from "../src/linear/rotated-storage.ts";
 import type { BenchHost } from "./host.ts";
 import { round } from "./measure.ts";
 import type { BenchRequest } from "./protocol.ts";

@@ -1,5 +1,5 @@
 import { OptionError } from "./errors.ts";
-import type { LoadOptions, ModelFiles } from "./options.ts";
+import type { LoadOptions, ModelFiles } from "./options/options.ts";
 import { openTranscriber, type Transcriber } from "./transcriber.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { ModelFiles } from "./options.ts";
+import type { ModelFiles } from "./options/options.ts";
 
 /**
  * The model that is shipped with the package: OpenAI's tiny.en. Each line is written out, because

@@ -1,6 +1,5 @@
 /** The public names of `fwhisper`. The custom element is the entry `fwhisper/element`. */
 
-export type { ModelInfo } from "../worker/protocol.ts";
 export type { AudioSource } from "./audio/decode-audio.ts";
 export type { LiveSource } from "./audio/live-source.ts";
 // The microphone
@@ -66,7 +65,7 @@ export type {
   Task,
   TranscribeOptions,
   WeightsKind,
-} from "./options.ts";
+} from "./options/options.ts";
 export type {
   LoadProgress,
   Segment,
@@ -76,7 +75,6 @@ export type {
   Transcript,
   Word,
 } from "./results.ts";
-
 // Models kept in this browser
 export {
   deleteModel,
@@ -88,3 +86,4 @@ export {
 } from "./storage/stored-models.ts";
 // Recognition
 export type { Transcriber } from "./transcriber.ts";
+export type { ModelInfo } from "./wire/protocol.ts";

@@ -1,6 +1,6 @@
 /** What recognition gives back and reports on its way. Times are seconds, probabilities 0..1. */
 
-import type { WeightsKind } from "./options.ts";
+import type { WeightsKind } from "./options/options.ts";
 
 /** Facts about a loaded model. */
 export interface ModelFacts {

@@ -1,12 +1,17 @@
 import { transfer } from "comlink";
-import type { ModelInfo } from "../worker/protocol.ts";
+import { eitherSignal, stoppable } from "./async/stoppable.ts";
 import { type AudioSource, decodeAudio } from "./audio/decode-audio.ts";
 import { type LiveSource, openLiveSource } from "./audio/live-source.ts";
-import { EngineThread } from "./engine-thread.ts";
 import { OptionError } from "./errors.ts";
-import type { LoadOptions, ModelFiles, StreamOptions, TranscribeOptions } from "./options.ts";
+import type {
+  LoadOptions,
+  ModelFiles,
+  StreamOptions,
+  TranscribeOptions,
+} from "./options/options.ts";
 import type { StreamEvent, Transcript } from "./results.ts";
-import { eitherSignal, stoppable } from "./stoppable.ts";
+import { EngineThread } from "./wire/engine-thread.ts";
+import type { ModelInfo } from "./wire/protocol.ts";
 
 /** A loaded model in a worker of its own. */
 export interface Transcriber {

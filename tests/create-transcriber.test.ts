@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { createTranscriber } from "../src/create-transcriber.ts";
 import { embeddedModel } from "../src/embedded-model.ts";
-import type { ModelFiles } from "../src/options.ts";
+import type { ModelFiles } from "../src/options/options.ts";
 
 // The worker's side has tests of its own: what would be sent to it is looked at here.
 const opened = vi.hoisted(() => vi.fn());

@@ -1,6 +1,6 @@
-import { checkDecodingOptions } from "../src/decoding/check-options.ts";
 import { OptionError } from "../src/errors.ts";
-import type { DecodingOptions } from "../src/options.ts";
+import { checkDecodingOptions } from "../src/options/check-options.ts";
+import type { DecodingOptions } from "../src/options/options.ts";
 import { parseChoice, parseIds, parseInteger, parseNumber, UsageError } from "./command-line.ts";
 import { temperatureLadder } from "./temperature-ladder.ts";
 

@@ -1,4 +1,4 @@
-import type { WeightsKind } from "../src/options.ts";
+import type { WeightsKind } from "../src/options/options.ts";
 import { parseChoice, parseInteger } from "./command-line.ts";
 
 const weightsKinds: readonly WeightsKind[] = ["f32", "int8", "int4"];

@@ -1,18 +1,18 @@
 import { expose, type ProxyMethods, releaseProxy } from "comlink";
+import { inTurn, Turns } from "../src/async/turns.ts";
+import { streamLive } from "../src/captions/stream-live.ts";
 import { EngineError, ModelError, TokenizerError } from "../src/errors.ts";
 import { instantiateKernels, type Kernels } from "../src/kernels/kernels.ts";
-import type { DecodingOptions, LiveOptions } from "../src/options.ts";
+import type { DecodingOptions, LiveOptions } from "../src/options/options.ts";
 import type { LoadProgress, StreamEvent, TranscribeProgress, Transcript } from "../src/results.ts";
 import { locateModel } from "../src/storage/locate.ts";
 import { openModelFiles } from "../src/storage/model-files.ts";
 import { deleteModel } from "../src/storage/stored-models.ts";
 import { loadRecogniser, type Recogniser } from "../src/transcription/recogniser.ts";
-import { streamLive } from "../src/transcription/stream-live.ts";
 import { streamRecording } from "../src/transcription/stream-recording.ts";
+import type { Engine, ModelInfo, ModelRequest } from "../src/wire/protocol.ts";
+import { installTransferHandlers } from "../src/wire/transfer-handlers.ts";
 import { workerHost } from "./kernel-host.ts";
-import type { Engine, ModelInfo, ModelRequest } from "./protocol.ts";
-import { installTransferHandlers } from "./transfer-handlers.ts";
-import { inTurn, Turns } from "./turns.ts";
 
 /** A callback on the page; Comlink keeps its port open until it is released. */
 type PageCallback<Event> = ((event: Event) => Promise<void>) & ProxyMethods;

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import type { ModelConfig } from "../../src/checkpoint/model-config.ts";
+import { describeModel } from "../../src/checkpoint/model-description.ts";
 import { OptionError } from "../../src/errors.ts";
-import type { ModelConfig } from "../../src/model/model-config.ts";
-import { describeModel } from "../../src/transcription/model-description.ts";
 import {
   parseChoice,
   parseCommand,

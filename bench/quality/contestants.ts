@@ -1,12 +1,12 @@
 import { basename } from "node:path";
 import { modelSizes } from "../../src/catalogue/model-sizes.ts";
+import { findCheckpoint } from "../../src/checkpoint/checkpoint.ts";
+import type { ModelConfig } from "../../src/checkpoint/model-config.ts";
+import type { ModelSource } from "../../src/checkpoint/model-source.ts";
 import { ModelError, OptionError } from "../../src/errors.ts";
 import type { KernelBuild } from "../../src/kernels/choose-build.ts";
 import { instantiateKernels, type Kernels } from "../../src/kernels/kernels.ts";
-import { findCheckpoint } from "../../src/model/checkpoint.ts";
-import type { ModelConfig } from "../../src/model/model-config.ts";
-import type { ModelSource } from "../../src/model/model-source.ts";
-import type { WeightsKind } from "../../src/options.ts";
+import type { WeightsKind } from "../../src/options/options.ts";
 import { loadRecogniser } from "../../src/transcription/recogniser.ts";
 import type { LoadedModel } from "../../src/transcription/window-listener.ts";
 import { nodeHost } from "../../tools/node/kernels.ts";

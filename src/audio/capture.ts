@@ -1,5 +1,5 @@
+import { untilAborted } from "../async/until-aborted.ts";
 import { AudioError } from "../errors.ts";
-import { untilAborted } from "./until-aborted.ts";
 
 /** A stream of sound wired to the capture worklet, which posts blocks of samples, then null. */
 export interface Capture {

@@ -4,11 +4,12 @@
  * A device does not wait: what nobody has pulled yet is queued, up to a bound, and past it the
  * stream fails. It never goes on with a part of the sound missing.
  */
+
+import { untilAborted } from "../async/until-aborted.ts";
 import { AudioError, OptionError } from "../errors.ts";
 import { startCapture } from "./capture.ts";
 import { checkSamples } from "./mono.ts";
 import { StreamResampler } from "./stream-resampler.ts";
-import { untilAborted } from "./until-aborted.ts";
 
 /**
  * What can be captioned live: a microphone's or an element's sound, or blocks of mono samples, at the

@@ -1,4 +1,4 @@
-import type { WeightsKind } from "../options.ts";
+import type { WeightsKind } from "../options/options.ts";
 
 /** What the size of a Whisper network follows from; feed-forward layers are four times as wide. */
 export interface ModelShape {
@@ -37,7 +37,7 @@ export function modelSizes(shape: ModelShape, stored: StoredDtype): ModelSizes {
   const { all, embedding, others } = countNumbers(shape);
   const storedOthers = others * storedBytes[stored];
   const int8 = ({ numbers, rows }: Matrices, rowBytes: number) => numbers + rowBytes * rows;
-  // An int4 model keeps the token embedding in int8 (src/model/rotated-bits.ts).
+  // An int4 model keeps the token embedding in int8 (src/linear/rotated-bits.ts).
   const int4 = (rowBytes: number, numberBytes: number) => {
     return int8(embedding, rowBytes) + (all.numbers - embedding.numbers) * numberBytes;
   };

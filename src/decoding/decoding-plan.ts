@@ -1,5 +1,5 @@
 import { OptionError, TokenizerError } from "../errors.ts";
-import type { DecodingOptions } from "../options.ts";
+import type { DecodingOptions } from "../options/options.ts";
 import { findLanguageCode } from "../tokenizer/languages.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { stripSpace } from "../tokenizer/white-space.ts";

@@ -1,4 +1,4 @@
-import type { DecodingOptions } from "../options.ts";
+import type { DecodingOptions } from "../options/options.ts";
 import { roundHalfToEven } from "./round-half-to-even.ts";
 
 /** How a window's text is searched for at one temperature. */

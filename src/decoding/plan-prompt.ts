@@ -1,7 +1,7 @@
 import { OptionError } from "../errors.ts";
-import type { DecodingOptions } from "../options.ts";
+import { checkIds } from "../options/check-ids.ts";
+import type { DecodingOptions } from "../options/options.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { checkIds } from "./check-ids.ts";
 import type { DecodingFacts } from "./decoding-plan.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { OptionError } from "../errors.ts";
-import type { DecodingOptions } from "../options.ts";
+import { checkIds } from "../options/check-ids.ts";
+import type { DecodingOptions } from "../options/options.ts";
 import { secondsPerTimestamp } from "../tokenizer/special-tokens.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { checkIds } from "./check-ids.ts";
 import type { DecodingFacts } from "./decoding-plan.ts";
 import { type LogitRule, suppressBlank, suppressTokens, timestampRules } from "./logit-rules.ts";
 import { wantsTimestamps } from "./plan-prompt.ts";

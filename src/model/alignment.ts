@@ -1,4 +1,4 @@
-import type { AlignmentHead } from "./alignment-heads.ts";
+import type { AlignmentHead } from "../checkpoint/alignment-heads.ts";
 import type { Decoder } from "./decoder.ts";
 import { createKeyValueCache, type KeyValueCache } from "./key-value-cache.ts";
 import type { Logits } from "./logits.ts";

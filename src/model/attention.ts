@@ -1,8 +1,8 @@
+import type { Weights } from "../checkpoint/weights.ts";
 import type { Kernels } from "../kernels/kernels.ts";
+import type { Application, Linear } from "../linear/linear.ts";
+import { buildLinear, type LinearPart } from "../linear/linear-builder.ts";
 import type { KeyValueCache } from "./key-value-cache.ts";
-import type { Application, Linear } from "./linear.ts";
-import { buildLinear, type LinearPart } from "./linear-builder.ts";
-import type { Weights } from "./weights.ts";
 
 // Multi-head attention of Whisper (whisper/model.py, MultiHeadAttention): query, value and output
 // projections with bias, key projection without. Scores are scaled by headSize^-1/2, which the

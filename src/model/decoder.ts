@@ -1,12 +1,12 @@
+import type { ModelConfig } from "../checkpoint/model-config.ts";
+import type { Weights } from "../checkpoint/weights.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { CrossAttention, type RowsOfCache, SelfAttention } from "./attention.ts";
 import { DecodingState, type DecodingStateOptions } from "./decoding-state.ts";
 import type { EncodedAudio } from "./encoder.ts";
 import { FeedForward } from "./feed-forward.ts";
 import type { KeyValueCacheKind } from "./key-value-cache.ts";
-import type { ModelConfig } from "./model-config.ts";
 import { TokenEmbedding } from "./token-embedding.ts";
-import type { Weights } from "./weights.ts";
 
 /**
  * Whisper's text decoder (whisper/model.py, TextDecoder): token plus learned position embedding,

@@ -1,12 +1,12 @@
+import type { ModelConfig } from "../checkpoint/model-config.ts";
+import type { Weights } from "../checkpoint/weights.ts";
 import { AudioError } from "../errors.ts";
 import type { Kernels } from "../kernels/kernels.ts";
+import type { LayerNorm } from "../linear/linear.ts";
 import { SelfAttention } from "./attention.ts";
 import { FeedForward } from "./feed-forward.ts";
 import { createKeyValueCache, type KeyValueCacheKind } from "./key-value-cache.ts";
-import type { LayerNorm } from "./linear.ts";
-import type { ModelConfig } from "./model-config.ts";
 import { sinusoids } from "./sinusoids.ts";
-import type { Weights } from "./weights.ts";
 
 /** Output of the encoder: F32 [positions, width] in kernel memory. */
 export interface EncodedAudio {

@@ -1,7 +1,7 @@
+import type { Weights } from "../checkpoint/weights.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import type { Application, Linear } from "./linear.ts";
-import { buildLinear } from "./linear-builder.ts";
-import type { Weights } from "./weights.ts";
+import type { Application, Linear } from "../linear/linear.ts";
+import { buildLinear } from "../linear/linear-builder.ts";
 
 const AFTER_GELU: Application = { before: "gelu", accumulate: true };
 

@@ -1,15 +1,15 @@
+import { ByteReader } from "../checkpoint/byte-reader.ts";
+import { findCheckpoint } from "../checkpoint/checkpoint.ts";
+import { FORMAT, type ModelConfig } from "../checkpoint/model-config.ts";
+import type { ModelSource } from "../checkpoint/model-source.ts";
+import { readSafetensorsHeader, type TensorEntry } from "../checkpoint/safetensors.ts";
+import { type DensePanels, Weights } from "../checkpoint/weights.ts";
 import { ModelError } from "../errors.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import type { WeightsKind } from "../options.ts";
-import { ByteReader } from "./byte-reader.ts";
-import { findCheckpoint } from "./checkpoint.ts";
+import type { LinearObserver } from "../linear/observed-linear.ts";
+import type { WeightsKind } from "../options/options.ts";
 import { Decoder } from "./decoder.ts";
 import { Encoder } from "./encoder.ts";
-import { FORMAT, type ModelConfig } from "./model-config.ts";
-import type { ModelSource } from "./model-source.ts";
-import type { LinearObserver } from "./observed-linear.ts";
-import { readSafetensorsHeader, type TensorEntry } from "./safetensors.ts";
-import { type DensePanels, Weights } from "./weights.ts";
 
 /** A Whisper network with its weights in kernel memory. */
 export interface WhisperModel {

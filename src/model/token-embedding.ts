@@ -1,9 +1,9 @@
+import type { ModelConfig } from "../checkpoint/model-config.ts";
+import type { Weights } from "../checkpoint/weights.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import type { Application, Linear, Matrix } from "./linear.ts";
-import { buildMatrix, observed } from "./linear-builder.ts";
+import type { Application, Linear, Matrix } from "../linear/linear.ts";
+import { buildMatrix, observed } from "../linear/linear-builder.ts";
 import { Logits } from "./logits.ts";
-import type { ModelConfig } from "./model-config.ts";
-import type { Weights } from "./weights.ts";
 
 /** Token embedding and output projection; one matrix when the model ties them, as Whisper does. */
 export class TokenEmbedding {

@@ -1,3 +1,4 @@
+import { wait } from "../async/wait.ts";
 import { DownloadError } from "../errors.ts";
 import { chunkBytes, type FileRecord, type StoredChunk } from "./chunk-store.ts";
 import { cutChunks } from "./cut-chunks.ts";
@@ -7,7 +8,6 @@ import type { ForgivingStore } from "./forgiving-store.ts";
 import { PrefixDigest } from "./prefix-digest.ts";
 import { BrokenTransfer, piecesOf } from "./read-body.ts";
 import { type FileAnswer, requestFile } from "./request-file.ts";
-import { wait } from "./wait.ts";
 
 /** One file of a model. */
 export interface FileTarget {

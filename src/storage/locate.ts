@@ -1,7 +1,7 @@
 import { findWellKnownModel } from "../catalogue/well-known-models.ts";
 import { describeValue } from "../describe-value.ts";
 import { OptionError } from "../errors.ts";
-import type { ModelFiles } from "../options.ts";
+import type { ModelFiles } from "../options/options.ts";
 import { checkFileName } from "./file-name.ts";
 
 /** Where the files of a model are found. */

@@ -1,5 +1,5 @@
+import type { ModelSource } from "../checkpoint/model-source.ts";
 import { ModelError } from "../errors.ts";
-import type { ModelSource } from "../model/model-source.ts";
 import type { LoadProgress } from "../results.ts";
 import { type ChunkStore, indexedDbChunkStore } from "./chunk-store.ts";
 import { parseJson, readText } from "./decode-file.ts";

@@ -1,5 +1,5 @@
 import { StorageError } from "../errors.ts";
-import type { ModelFiles } from "../options.ts";
+import type { ModelFiles } from "../options/options.ts";
 import {
   type ChunkStore,
   chunkBytes,

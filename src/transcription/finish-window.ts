@@ -1,12 +1,12 @@
+import type { AlignmentDecoder } from "../alignment/find-alignment.ts";
+import { skipHallucinations } from "../alignment/hallucinations.ts";
+import { lastWordEnd, timeWords } from "../alignment/word-timestamps.ts";
 import type { DecodingPlan } from "../decoding/decoding-plan.ts";
-import type { AlignmentDecoder } from "../decoding/find-alignment.ts";
 import { roundHalfToEven } from "../decoding/round-half-to-even.ts";
 import { stripSpace } from "../tokenizer/white-space.ts";
 import { cutWindow } from "./cut-window.ts";
-import { skipHallucinations } from "./hallucinations.ts";
 import type { HeardSegment } from "./heard-window.ts";
 import type { WindowListener } from "./window-listener.ts";
-import { lastWordEnd, timeWords } from "./word-timestamps.ts";
 
 /** A decoded window of a long recording; frames are log-mel frames. */
 export interface WindowSpan {

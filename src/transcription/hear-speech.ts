@@ -1,4 +1,4 @@
-import type { AlignmentDecoder } from "../decoding/find-alignment.ts";
+import type { AlignmentDecoder } from "../alignment/find-alignment.ts";
 import type { HeardWindow } from "./heard-window.ts";
 import type { Cutting, ReadWindow } from "./read-window.ts";
 import { SpeechSeek } from "./speech-seek.ts";

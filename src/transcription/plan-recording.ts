@@ -1,5 +1,5 @@
-import { detectSpeech, voiceActivityDefaults } from "../audio/voice-activity.ts";
-import type { ModelDescription } from "./model-description.ts";
+import type { ModelDescription } from "../checkpoint/model-description.ts";
+import { detectSpeech, voiceActivityDefaults } from "../vad/voice-activity.ts";
 import { type Clip, seekClips } from "./seek-clips.ts";
 import { groupStretches, type SpeechWindow } from "./speech-windows.ts";
 import type { WindowListener } from "./window-listener.ts";

@@ -1,5 +1,5 @@
+import { yieldToHost } from "../async/yield-to-host.ts";
 import type { TranscribeProgress } from "../results.ts";
-import { yieldToHost } from "./yield-to-host.ts";
 
 export interface RecognitionHooks {
   readonly signal?: AbortSignal;

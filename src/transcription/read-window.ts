@@ -1,7 +1,7 @@
+import type { AlignmentDecoder } from "../alignment/find-alignment.ts";
 import type { DecodedWindow } from "../decoding/decode-window.ts";
 import type { DecodingPlan } from "../decoding/decoding-plan.ts";
 import { isSpeech } from "../decoding/fallback.ts";
-import type { AlignmentDecoder } from "../decoding/find-alignment.ts";
 import { finishWindow } from "./finish-window.ts";
 import type { HeardWindow } from "./heard-window.ts";
 import type { WindowListener } from "./window-listener.ts";

@@ -1,4 +1,4 @@
-import type { AlignmentDecoder } from "../decoding/find-alignment.ts";
+import type { AlignmentDecoder } from "../alignment/find-alignment.ts";
 import { RecordingLogMel } from "../features/recording-log-mel.ts";
 import type { HeardWindow } from "./heard-window.ts";
 import { type FrameRange, quietMiddle } from "./quiet-cut.ts";

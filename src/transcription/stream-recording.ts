@@ -1,5 +1,5 @@
 import { OptionError } from "../errors.ts";
-import type { DecodingOptions, LiveOptions } from "../options.ts";
+import type { DecodingOptions, LiveOptions } from "../options/options.ts";
 import type { Segment, StreamEvent } from "../results.ts";
 import type { RecognitionEvent } from "./heard-window.ts";
 import type { RecognitionHooks } from "./progress.ts";

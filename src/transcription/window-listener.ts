@@ -1,3 +1,5 @@
+import type { AlignmentOptions } from "../alignment/find-alignment.ts";
+import type { ModelDescription } from "../checkpoint/model-description.ts";
 import type { DecodedWindow } from "../decoding/decode-window.ts";
 import {
   type DecodingFacts,
@@ -9,15 +11,13 @@ import {
 } from "../decoding/decoding-plan.ts";
 import { detectLanguage, type LanguageDetection } from "../decoding/detect-language.ts";
 import { decodeWithFallback } from "../decoding/fallback.ts";
-import type { AlignmentOptions } from "../decoding/find-alignment.ts";
 import { OptionError } from "../errors.ts";
 import { computeLogMel, type LogMel } from "../features/log-mel.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { DecodingState } from "../model/decoding-state.ts";
 import type { EncodedAudio } from "../model/encoder.ts";
 import type { WhisperModel } from "../model/load-model.ts";
-import type { DecodingOptions } from "../options.ts";
-import type { ModelDescription } from "./model-description.ts";
+import type { DecodingOptions } from "../options/options.ts";
 import type { Progress } from "./progress.ts";
 import { PromptHistory } from "./prompt-history.ts";
 import { Stopwatch } from "./stopwatch.ts";

@@ -1,12 +1,12 @@
 /** The element's work: one job at a time, from the model to the transcript. No DOM. */
 
-import type { ModelInfo } from "../../worker/protocol.ts";
+import { untilAborted } from "../async/until-aborted.ts";
 import type { AudioSource } from "../audio/decode-audio.ts";
-import { untilAborted } from "../audio/until-aborted.ts";
 import { AudioError, EngineError } from "../errors.ts";
-import type { DecodingOptions } from "../options.ts";
+import type { DecodingOptions } from "../options/options.ts";
 import type { LoadProgress, StreamEvent, Transcript } from "../results.ts";
 import type { Transcriber } from "../transcriber.ts";
+import type { ModelInfo } from "../wire/protocol.ts";
 import type { SpeechTranscriberEventMap } from "./events.ts";
 import { describeFailure } from "./failure.ts";
 import { transcriptOf } from "./live-transcript.ts";

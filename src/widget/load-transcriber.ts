@@ -1,4 +1,4 @@
-import type { LoadOptions } from "../options.ts";
+import type { LoadOptions } from "../options/options.ts";
 import { openTranscriber, type Transcriber } from "../transcriber.ts";
 
 /** Loads what the element's `model` says. The embedded model's addresses come when they are needed. */

@@ -1,4 +1,4 @@
-import type { LoadOptions } from "../options.ts";
+import type { LoadOptions } from "../options/options.ts";
 import type { LoadProgress } from "../results.ts";
 import type { Transcriber } from "../transcriber.ts";
 

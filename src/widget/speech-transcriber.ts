@@ -1,7 +1,7 @@
-import type { ModelInfo } from "../../worker/protocol.ts";
 import type { AudioSource } from "../audio/decode-audio.ts";
-import type { DecodingOptions } from "../options.ts";
+import type { DecodingOptions } from "../options/options.ts";
 import type { Transcript } from "../results.ts";
+import type { ModelInfo } from "../wire/protocol.ts";
 import { listenToControls } from "./controls.ts";
 import { downloadText } from "./download-text.ts";
 import type { SpeechTranscriberEvents } from "./events.ts";

@@ -1,6 +1,5 @@
 /** What the element knows, and how events change it. Pure: no DOM, no clock, no engine. */
 
-import type { ModelInfo } from "../../worker/protocol.ts";
 import type {
   LoadProgress,
   Segment,
@@ -8,6 +7,7 @@ import type {
   TranscribeProgress,
   Transcript,
 } from "../results.ts";
+import type { ModelInfo } from "../wire/protocol.ts";
 import type { Failure } from "./failure.ts";
 
 export type FileProgress = Extract<LoadProgress, { status: "download" }>;

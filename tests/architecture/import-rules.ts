@@ -7,6 +7,7 @@ const leaves = [
   "src/results",
   "src/describe-value",
   "src/json-fields",
+  "src/async",
   "src/catalogue",
   "src/tokenizer",
   "src/formats",
@@ -24,26 +25,16 @@ const directions: Readonly<Record<string, readonly string[]>> = {
     "src/transcriber",
     "src/audio",
     "src/storage",
-    "type worker/protocol",
+    "type src/wire/protocol",
   ],
   "src/create-transcriber": ["src/transcriber"],
-  "src/widget": ["src/transcriber", "src/audio", "src/embedded-model", "type worker/protocol"],
+  "src/widget": ["src/transcriber", "src/audio", "src/embedded-model", "type src/wire/protocol"],
   // twenty megabytes: for those who ask for them, never for the engine or its entry
   "src/tiny.en": ["src/embedded-model"],
   "src/embedded-model": [],
-  "src/transcriber": ["src/audio", "src/engine-thread", "src/stoppable", "type worker/protocol"],
-  "src/engine-thread": [
-    "src/audio/until-aborted",
-    "src/stoppable",
-    "worker/transfer-handlers",
-    "type worker/protocol",
-  ],
-  "src/stoppable": [],
+  "src/transcriber": ["src/audio", "src/wire"],
+  "src/wire": [],
   "src/audio": [],
-  // the wire
-  "worker/protocol": [],
-  "worker/transfer-handlers": ["worker/iterable-port"],
-  "worker/iterable-port": [],
   // one thread of the pool, and how the engine starts it
   "worker/kernel.worker": ["type src/kernels"],
   "worker/kernel-host": ["type src/kernels"],
@@ -51,34 +42,60 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   "worker/engine.worker": [
     "src/storage",
     "src/kernels",
+    "src/captions",
     "src/transcription",
+    "src/wire/transfer-handlers",
     "worker/kernel-host",
-    "worker/transfer-handlers",
-    "worker/turns",
-    "type worker/protocol",
+    "type src/wire/protocol",
   ],
-  "worker/turns": [],
-  "src/storage": ["type src/model/model-source"],
-  "src/transcription": [
+  "src/storage": ["type src/checkpoint/model-source"],
+  "src/captions": [
+    "src/transcription",
+    "src/alignment",
     "src/decoding",
     "src/model",
     "src/features",
-    "src/audio/voice-activity",
-    "type src/kernels",
+    "src/vad",
   ],
+  "src/transcription": [
+    "src/alignment",
+    "src/decoding",
+    "src/model",
+    "src/checkpoint",
+    "src/features",
+    "src/vad",
+    "type src/kernels",
+    "type src/linear/observed-linear",
+  ],
+  "src/alignment": ["src/decoding", "type src/checkpoint/alignment-heads"],
   "src/decoding": ["src/model"],
-  "src/model": ["src/kernels"],
+  "src/model": ["src/linear", "src/checkpoint", "src/kernels"],
+  "src/linear": ["src/checkpoint", "src/kernels"],
+  "src/checkpoint": [
+    "src/kernels",
+    "src/features/feature-config",
+    "src/linear/rotated-storage",
+    "type src/linear",
+    "type src/model/key-value-cache",
+  ],
   "src/features": ["src/kernels"],
+  "src/vad": [],
   "src/kernels": [],
   ...Object.fromEntries(leaves.map((leaf) => [leaf, []])),
+  "src/options": ["src/decoding/plan-attempts"],
   // beneath and beside
   assembly: [],
   tools: [
     "src/audio",
+    "src/vad",
     "src/features",
+    "src/checkpoint",
+    "src/linear",
     "src/model",
+    "src/alignment",
     "src/decoding",
     "src/transcription",
+    "src/captions",
     "src/kernels",
     "src/storage",
     "src/tiny.en",
@@ -87,12 +104,7 @@ const directions: Readonly<Record<string, readonly string[]>> = {
 
 /** Which package (or scope, or "node:") may be imported where. */
 const packages: Readonly<Record<string, readonly string[]>> = {
-  comlink: [
-    "src/transcriber",
-    "src/engine-thread",
-    "worker/transfer-handlers",
-    "worker/engine.worker",
-  ],
+  comlink: ["src/transcriber", "src/wire", "worker/engine.worker"],
   "idb-keyval": ["src/storage"],
   "@noble/hashes": ["src/storage"],
   pako: ["src/decoding"],
@@ -130,6 +142,13 @@ export function findViolations(path: string, source: string): string[] {
     }
   }
   return violations;
+}
+
+/** The files of the repository that a file imports, their types too. */
+export function importedFiles(path: string, source: string): string[] {
+  return findImports(withoutComments(source))
+    .filter(({ specifier }) => specifier.startsWith("."))
+    .map(({ specifier }) => new URL(specifier, `file:///${path}`).pathname.slice(1));
 }
 
 function mayImport(unit: string, path: string, specifier: string, typeOnly: boolean): boolean {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type LiveSource, openLiveSource } from "../../src/audio/live-source.ts";
 import { resample } from "../../src/audio/resample.ts";
 import { AudioError, OptionError } from "../../src/errors.ts";
-import { concatenate, whiteNoise } from "./speech-signals.ts";
+import { concatenate, whiteNoise } from "../vad/speech-signals.ts";
 
 async function collect(blocks: AsyncIterable<Float32Array>): Promise<Float32Array> {
   const parts: Float32Array[] = [];

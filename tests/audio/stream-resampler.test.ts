@@ -3,7 +3,7 @@ import { resample } from "../../src/audio/resample.ts";
 import { StreamResampler } from "../../src/audio/stream-resampler.ts";
 import { AudioError } from "../../src/errors.ts";
 import { seededRandom } from "../fixtures/random.ts";
-import { concatenate, whiteNoise } from "./speech-signals.ts";
+import { concatenate, whiteNoise } from "../vad/speech-signals.ts";
 
 describe("a stream at another rate", () => {
   it.each([

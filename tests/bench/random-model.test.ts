@@ -3,9 +3,9 @@ import { modelFiles } from "../../bench/model-files.ts";
 import { generateSafetensors, randomModel } from "../../bench/random-model.ts";
 import { randomValues } from "../../bench/random-tensor.ts";
 import { configOf, shapeNames } from "../../bench/shapes.ts";
-import { ByteReader } from "../../src/model/byte-reader.ts";
-import { readSafetensorsHeader } from "../../src/model/safetensors.ts";
-import { describeModel } from "../../src/transcription/model-description.ts";
+import { ByteReader } from "../../src/checkpoint/byte-reader.ts";
+import { describeModel } from "../../src/checkpoint/model-description.ts";
+import { readSafetensorsHeader } from "../../src/checkpoint/safetensors.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 
 it("has the same values everywhere, by the tensor's name alone", () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { countParameters } from "../../src/catalogue/model-sizes.ts";
 import { findWellKnownModel, wellKnownModels } from "../../src/catalogue/well-known-models.ts";
 import { embeddedModel } from "../../src/embedded-model.ts";
-import type { WeightsKind } from "../../src/options.ts";
+import type { WeightsKind } from "../../src/options/options.ts";
 import { loadRecogniser } from "../../src/transcription/recogniser.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
+import { describeModel } from "../../src/checkpoint/model-description.ts";
 import { planDecoding, sequencesNeeded } from "../../src/decoding/decoding-plan.ts";
 import { decodeWithFallback } from "../../src/decoding/fallback.ts";
 import { loadModel } from "../../src/model/load-model.ts";
-import type { DecodingOptions } from "../../src/options.ts";
-import { describeModel } from "../../src/transcription/model-description.ts";
+import type { DecodingOptions } from "../../src/options/options.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { describeWithReference, referencePath } from "../fixtures/reference.ts";

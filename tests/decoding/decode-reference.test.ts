@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { describeModel, type ModelDescription } from "../../src/checkpoint/model-description.ts";
 import { searchBeams } from "../../src/decoding/beam-search.ts";
 import { compressionRatio } from "../../src/decoding/compression-ratio.ts";
 import {
@@ -9,8 +10,7 @@ import {
 import { detectLanguage } from "../../src/decoding/detect-language.ts";
 import { runSearches, type SearchedWindow } from "../../src/decoding/run-searches.ts";
 import { loadModel } from "../../src/model/load-model.ts";
-import type { DecodingOptions, Task } from "../../src/options.ts";
-import { describeModel, type ModelDescription } from "../../src/transcription/model-description.ts";
+import type { DecodingOptions, Task } from "../../src/options/options.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { describeWithReference, referenceJson, referencePath } from "../fixtures/reference.ts";

@@ -8,7 +8,7 @@ import {
   sequencesNeeded,
 } from "../../src/decoding/decoding-plan.ts";
 import { OptionError, TokenizerError } from "../../src/errors.ts";
-import type { DecodingOptions } from "../../src/options.ts";
+import type { DecodingOptions } from "../../src/options/options.ts";
 import { describeWithReference, referenceJson } from "../fixtures/reference.ts";
 import { openTokenizer } from "../tokenizer/files.ts";
 import { ArrayLogits } from "./array-logits.ts";

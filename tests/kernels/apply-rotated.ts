@@ -1,5 +1,5 @@
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import { RotatedStorage } from "../../src/model/rotated-storage.ts";
+import { RotatedStorage } from "../../src/linear/rotated-storage.ts";
 
 /** A rotated linear layer in numbers, and how it is applied. */
 export interface RotatedLayer {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { codeFrequencies, contextShift } from "../../src/checkpoint/code-frequencies.ts";
+import { HEAD_BYTES } from "../../src/checkpoint/coded-layout.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import { codeFrequencies, contextShift } from "../../src/model/code-frequencies.ts";
-import { HEAD_BYTES } from "../../src/model/coded-layout.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { encodeCodes } from "../../tools/recast/encode-codes.ts";
 import { normalCodes } from "../fixtures/normal-codes.ts";

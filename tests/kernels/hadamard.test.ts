@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { placeSigns } from "../../src/model/rotated-storage.ts";
-import { rotationSigns } from "../../src/model/rotation-signs.ts";
+import { placeSigns } from "../../src/linear/rotated-storage.ts";
+import { rotationSigns } from "../../src/linear/rotation-signs.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { randomF32 } from "../fixtures/random.ts";

@@ -1,5 +1,5 @@
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import { placeSigns } from "../../src/model/rotated-storage.ts";
+import { placeSigns } from "../../src/linear/rotated-storage.ts";
 import { exactGelu } from "../fixtures/gelu.ts";
 
 /** The steps that linear layers take before their product, in double precision. */

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { RotatedStorage } from "../../src/model/rotated-storage.ts";
+import { RotatedStorage } from "../../src/linear/rotated-storage.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { randomF32 } from "../fixtures/random.ts";

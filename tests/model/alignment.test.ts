@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { parseModelConfig } from "../../src/checkpoint/model-config.ts";
 import { OptionError } from "../../src/errors.ts";
 import type { AlignmentPass } from "../../src/model/alignment.ts";
 import { loadModel } from "../../src/model/load-model.ts";
-import { parseModelConfig } from "../../src/model/model-config.ts";
-import type { WeightsKind } from "../../src/options.ts";
+import type { WeightsKind } from "../../src/options/options.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import {
   memorySource,

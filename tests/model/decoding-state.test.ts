@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { parseModelConfig } from "../../src/checkpoint/model-config.ts";
 import { loadModel } from "../../src/model/load-model.ts";
-import { parseModelConfig } from "../../src/model/model-config.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import {
   memorySource,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { parseModelConfig } from "../../src/checkpoint/model-config.ts";
 import { MemoryLimitError, ModelError } from "../../src/errors.ts";
 import { loadModel } from "../../src/model/load-model.ts";
-import { parseModelConfig } from "../../src/model/model-config.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import {
   joinSafetensors,

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
+import { parseModelConfig } from "../../src/checkpoint/model-config.ts";
 import { loadModel } from "../../src/model/load-model.ts";
-import { parseModelConfig } from "../../src/model/model-config.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { maxDifference } from "../fixtures/compare.ts";

@@ -1,5 +1,5 @@
 import { instantiateKernels } from "../../src/kernels/kernels.ts";
-import type { DecodingOptions } from "../../src/options.ts";
+import type { DecodingOptions } from "../../src/options/options.ts";
 import type { Transcript } from "../../src/results.ts";
 import { loadRecogniser } from "../../src/transcription/recogniser.ts";
 import { nodeHost } from "../../tools/node/kernels.ts";

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, it } from "vitest";
+import type { ModelSource } from "../../src/checkpoint/model-source.ts";
 import { instantiateKernels } from "../../src/kernels/kernels.ts";
-import type { ModelSource } from "../../src/model/model-source.ts";
-import type { WeightsKind } from "../../src/options.ts";
+import type { WeightsKind } from "../../src/options/options.ts";
 import embeddedModel from "../../src/tiny.en.ts";
 import { loadRecogniser } from "../../src/transcription/recogniser.ts";
 import type { LoadedModel } from "../../src/transcription/window-listener.ts";

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { embeddedModel } from "../../src/embedded-model.ts";
 import { ModelError, OptionError } from "../../src/errors.ts";
-import type { ModelFiles } from "../../src/options.ts";
+import type { ModelFiles } from "../../src/options/options.ts";
 import { type LocateOptions, locateModel } from "../../src/storage/locate.ts";
 
 const base = "https://app.test/demo/page.html";

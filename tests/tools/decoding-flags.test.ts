@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { optionKinds } from "../../src/decoding/option-kinds.ts";
 import { OptionError } from "../../src/errors.ts";
-import type { DecodingOptions } from "../../src/options.ts";
+import { optionKinds } from "../../src/options/option-kinds.ts";
+import type { DecodingOptions } from "../../src/options/options.ts";
 import { parseCommand, UsageError } from "../../tools/command-line.ts";
 import { decodingFlags, errorInFlags, parseDecodingFlags } from "../../tools/decoding-flags.ts";
 

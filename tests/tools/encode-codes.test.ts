@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CONTEXTS, contextShift } from "../../src/model/code-frequencies.ts";
-import { crc32 } from "../../src/model/crc32.ts";
+import { CONTEXTS, contextShift } from "../../src/checkpoint/code-frequencies.ts";
+import { crc32 } from "../../src/checkpoint/crc32.ts";
 import { chooseClass, rowBits } from "../../tools/recast/choose-class.ts";
 import { bitsPerCode, symbolCosts } from "../../tools/recast/code-costs.ts";
 import { encodeCodes } from "../../tools/recast/encode-codes.ts";

@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
+import { readConfig } from "../../src/checkpoint/model-description.ts";
 import { DownloadError, ModelError, OptionError, TokenizerError } from "../../src/errors.ts";
-import { readConfig } from "../../src/transcription/model-description.ts";
 import { openModel, readModel } from "../../tools/node/open-model.ts";
 
 const options = { signal: new AbortController().signal };

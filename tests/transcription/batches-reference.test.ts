@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import { detectSpeech, voiceActivityDefaults } from "../../src/audio/voice-activity.ts";
-import type { DecodingOptions } from "../../src/options.ts";
+import { describeModel } from "../../src/checkpoint/model-description.ts";
+import type { DecodingOptions } from "../../src/options/options.ts";
 import type { Segment } from "../../src/results.ts";
-import { describeModel } from "../../src/transcription/model-description.ts";
 import { loadRecogniser } from "../../src/transcription/recogniser.ts";
 import { groupStretches } from "../../src/transcription/speech-windows.ts";
+import { detectSpeech, voiceActivityDefaults } from "../../src/vad/voice-activity.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { referenceAudio } from "../fixtures/jfk.ts";

@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { detectSpeech } from "../../src/audio/voice-activity.ts";
-import type { DecodingOptions } from "../../src/options.ts";
+import type { DecodingOptions } from "../../src/options/options.ts";
 import type { TranscribeProgress } from "../../src/results.ts";
 import { loadRecogniser } from "../../src/transcription/recogniser.ts";
+import { detectSpeech } from "../../src/vad/voice-activity.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { readAudioFile } from "../../tools/node/read-audio-file.ts";

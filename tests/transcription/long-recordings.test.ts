@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { OptionError } from "../../src/errors.ts";
-import type { DecodingOptions } from "../../src/options.ts";
+import type { DecodingOptions } from "../../src/options/options.ts";
 import type { TranscribeProgress } from "../../src/results.ts";
 import { loadRecogniser, type RecognitionEvent } from "../../src/transcription/recogniser.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";

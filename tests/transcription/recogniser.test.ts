@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { AudioError, OptionError } from "../../src/errors.ts";
-import type { DecodingOptions, WeightsKind } from "../../src/options.ts";
+import type { DecodingOptions, WeightsKind } from "../../src/options/options.ts";
 import type { TranscribeProgress } from "../../src/results.ts";
 import { loadRecogniser } from "../../src/transcription/recogniser.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import type { WeightsKind } from "../../src/options.ts";
+import type { WeightsKind } from "../../src/options/options.ts";
 import { loadRecogniser, type Recogniser } from "../../src/transcription/recogniser.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
+import { describeModel } from "../../src/checkpoint/model-description.ts";
 import { loadModel } from "../../src/model/load-model.ts";
-import type { DecodingOptions, Task } from "../../src/options.ts";
+import type { DecodingOptions, Task } from "../../src/options/options.ts";
 import type { Segment, Word } from "../../src/results.ts";
 import { hearRecording } from "../../src/transcription/hear-recording.ts";
 import type { HeardSegment, HeardWindow } from "../../src/transcription/heard-window.ts";
-import { describeModel } from "../../src/transcription/model-description.ts";
 import { Progress } from "../../src/transcription/progress.ts";
 import { Recogniser } from "../../src/transcription/recogniser.ts";
 import { type LoadedModel, WindowListener } from "../../src/transcription/window-listener.ts";

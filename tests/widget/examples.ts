@@ -1,6 +1,6 @@
 import type { Segment, Transcript } from "../../src/results.ts";
 import type { FileProgress } from "../../src/widget/state.ts";
-import type { ModelInfo } from "../../worker/protocol.ts";
+import type { ModelInfo } from "../../src/wire/protocol.ts";
 
 export const model: ModelInfo = {
   id: "embedded",

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { AudioError, EngineError } from "../../src/errors.ts";
-import type { Engine } from "../../worker/protocol.ts";
+import type { Engine } from "../../src/wire/protocol.ts";
 
 // What the engine wires together, in place of which stands what fails on demand.
 const fake = vi.hoisted(() => ({
@@ -20,7 +20,7 @@ vi.mock("../../src/storage/model-files.ts", () => ({
 }));
 vi.mock("../../src/transcription/recogniser.ts", () => ({ loadRecogniser: fake.load }));
 vi.mock("../../src/transcription/stream-recording.ts", () => ({ streamRecording: fake.stream }));
-vi.mock("../../src/transcription/stream-live.ts", () => ({ streamLive: fake.stream }));
+vi.mock("../../src/captions/stream-live.ts", () => ({ streamLive: fake.stream }));
 
 const { releaseProxy } = await import("comlink");
 await import("../../worker/engine.worker.ts");

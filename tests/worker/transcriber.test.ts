@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EngineError, OptionError } from "../../src/errors.ts";
 import type { TranscribeProgress } from "../../src/results.ts";
 import { openTranscriber } from "../../src/transcriber.ts";
-import type { Engine } from "../../worker/protocol.ts";
+import type { Engine } from "../../src/wire/protocol.ts";
 import { model, transcript } from "../widget/examples.ts";
 
 type PageCallback = ((event: TranscribeProgress) => Promise<void>) & ProxyMethods;

@@ -1,11 +1,11 @@
+import { readConfig, readFeatures } from "../../src/checkpoint/model-description.ts";
 import { AudioError } from "../../src/errors.ts";
 import type { FeatureConfig } from "../../src/features/feature-config.ts";
 import { computeLogMel } from "../../src/features/log-mel.ts";
 import { hadamardOrder } from "../../src/kernels/hadamard-order.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import { loadModel } from "../../src/model/load-model.ts";
-import type { WeightsKind } from "../../src/options.ts";
-import { readConfig, readFeatures } from "../../src/transcription/model-description.ts";
+import type { WeightsKind } from "../../src/options/options.ts";
 import { readModel } from "../node/open-model.ts";
 import { type AudioFile, readRawPcm } from "../node/read-audio-file.ts";
 

@@ -1,4 +1,4 @@
-import { readConfig, readTokenizer } from "../../src/transcription/model-description.ts";
+import { readConfig, readTokenizer } from "../../src/checkpoint/model-description.ts";
 import { onePositional, parseIds, takeOption, UsageError } from "../command-line.ts";
 import { readModel } from "../node/open-model.ts";
 

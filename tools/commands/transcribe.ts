@@ -1,6 +1,6 @@
 import { AudioError, type FwhisperError } from "../../src/errors.ts";
 import { instantiateKernels, type Kernels } from "../../src/kernels/kernels.ts";
-import type { DecodingOptions } from "../../src/options.ts";
+import type { DecodingOptions } from "../../src/options/options.ts";
 import type { Segment, Transcript } from "../../src/results.ts";
 import { loadRecogniser, type Recogniser } from "../../src/transcription/recogniser.ts";
 import { checkRecordings } from "../check-recordings.ts";

@@ -2,9 +2,9 @@ import { statSync } from "node:fs";
 import { type FileHandle, open as openFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { ModelSource } from "../../src/checkpoint/model-source.ts";
 import { ModelError } from "../../src/errors.ts";
-import type { ModelSource } from "../../src/model/model-source.ts";
-import type { ModelFiles } from "../../src/options.ts";
+import type { ModelFiles } from "../../src/options/options.ts";
 import { parseJson, readText } from "../../src/storage/decode-file.ts";
 import { checkFileName } from "../../src/storage/file-name.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
+import type { ModelSource } from "../../src/checkpoint/model-source.ts";
 import { DownloadError, ModelError, OptionError } from "../../src/errors.ts";
-import type { ModelSource } from "../../src/model/model-source.ts";
 import type { LoadProgress } from "../../src/results.ts";
 import { locateModel } from "../../src/storage/locate.ts";
 import { openModelFiles } from "../../src/storage/model-files.ts";

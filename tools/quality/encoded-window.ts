@@ -1,8 +1,8 @@
+import type { ModelDescription } from "../../src/checkpoint/model-description.ts";
 import { planPrompt } from "../../src/decoding/plan-prompt.ts";
 import { computeLogMel } from "../../src/features/log-mel.ts";
 import type { DecodingState } from "../../src/model/decoding-state.ts";
 import type { Logits } from "../../src/model/logits.ts";
-import type { ModelDescription } from "../../src/transcription/model-description.ts";
 import { Progress } from "../../src/transcription/progress.ts";
 import { type LoadedModel, WindowListener } from "../../src/transcription/window-listener.ts";
 

@@ -1,6 +1,6 @@
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import type { RotatedBits } from "../../src/model/rotated-bits.ts";
-import { INT4_GROUP } from "../../src/model/rotated-storage.ts";
+import type { RotatedBits } from "../../src/linear/rotated-bits.ts";
+import { INT4_GROUP } from "../../src/linear/rotated-storage.ts";
 
 /**
  * Rounds rows in place to what int8 (one scale a row) or int4 (one for 32 numbers) makes of them, by

@@ -1,9 +1,9 @@
 import { resample } from "../../src/audio/resample.ts";
+import type { ModelDescription } from "../../src/checkpoint/model-description.ts";
 import { detectLanguage } from "../../src/decoding/detect-language.ts";
 import { sampleToken } from "../../src/decoding/sample-token.ts";
 import { seededRandom } from "../../src/decoding/seeded-random.ts";
 import type { DecodingState } from "../../src/model/decoding-state.ts";
-import type { ModelDescription } from "../../src/transcription/model-description.ts";
 import type { FloatModel } from "./float-model.ts";
 
 /** At most a window of audio, and what the model, in float32, writes down of it. */

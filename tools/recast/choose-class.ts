@@ -1,4 +1,4 @@
-import { CONTEXTS, contextDeviations, SYMBOLS } from "../../src/model/code-frequencies.ts";
+import { CONTEXTS, contextDeviations, SYMBOLS } from "../../src/checkpoint/code-frequencies.ts";
 
 /** The search goes on this far behind the best class found: half an octave. */
 const PATIENCE = 2;

@@ -6,7 +6,7 @@ import {
   SYMBOLS,
   symbolProbabilities,
   TABLE_BITS,
-} from "../../src/model/code-frequencies.ts";
+} from "../../src/checkpoint/code-frequencies.ts";
 
 /**
  * What symbols cost in each context. Files are to come out the same bit for bit wherever they are

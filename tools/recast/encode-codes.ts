@@ -5,7 +5,7 @@ import {
   contextShift,
   SYMBOLS,
   TABLE_BITS,
-} from "../../src/model/code-frequencies.ts";
+} from "../../src/checkpoint/code-frequencies.ts";
 import {
   BLOCK_HEAD_BYTES,
   BLOCK_LENGTH_BYTES,
@@ -14,13 +14,13 @@ import {
   FINAL_STATE,
   HEAD_BYTES,
   STATES,
-} from "../../src/model/coded-layout.ts";
-import { crc32 } from "../../src/model/crc32.ts";
+} from "../../src/checkpoint/coded-layout.ts";
+import { crc32 } from "../../src/checkpoint/crc32.ts";
 import { chooseClass, rowBits } from "./choose-class.ts";
 import { symbolCosts } from "./code-costs.ts";
 
 /**
- * Codes of int8 weights to the bytes of a coded tensor (src/model/coded-layout.ts), without loss and
+ * Codes of int8 weights to the bytes of a coded tensor (src/checkpoint/coded-layout.ts), without loss and
  * the same everywhere.
  *
  * @param codes [rows, columns], -127 .. 127; those of a column are multiples of its multiplier

@@ -1,6 +1,6 @@
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import type { RotatedBits } from "../../src/model/rotated-bits.ts";
-import { INT4_GROUP } from "../../src/model/rotated-storage.ts";
+import type { RotatedBits } from "../../src/linear/rotated-bits.ts";
+import { INT4_GROUP } from "../../src/linear/rotated-storage.ts";
 import type { FeedbackBlock } from "./feedback-blocks.ts";
 import {
   bitsOf,

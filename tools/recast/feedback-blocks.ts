@@ -1,5 +1,5 @@
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import { INT4_GROUP } from "../../src/model/rotated-storage.ts";
+import { INT4_GROUP } from "../../src/linear/rotated-storage.ts";
 import type { InputMoments } from "./input-statistics.ts";
 import { factorNegated } from "./triangular-factor.ts";
 

@@ -1,11 +1,11 @@
+import type { ModelDescription } from "../../src/checkpoint/model-description.ts";
+import type { ModelSource } from "../../src/checkpoint/model-source.ts";
+import type { DensePanels } from "../../src/checkpoint/weights.ts";
 import { computeLogMel } from "../../src/features/log-mel.ts";
 import { instantiateKernels, type Kernels } from "../../src/kernels/kernels.ts";
+import type { LinearObserver } from "../../src/linear/observed-linear.ts";
 import type { DecodingState } from "../../src/model/decoding-state.ts";
 import type { Logits } from "../../src/model/logits.ts";
-import type { ModelSource } from "../../src/model/model-source.ts";
-import type { LinearObserver } from "../../src/model/observed-linear.ts";
-import type { DensePanels } from "../../src/model/weights.ts";
-import type { ModelDescription } from "../../src/transcription/model-description.ts";
 import { loadRecogniser, type Recogniser } from "../../src/transcription/recogniser.ts";
 import { nodeHost } from "../node/kernels.ts";
 

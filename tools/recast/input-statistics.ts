@@ -1,5 +1,5 @@
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import { placeSigns } from "../../src/model/rotated-storage.ts";
+import { placeSigns } from "../../src/linear/rotated-storage.ts";
 import { inputsSharedWith } from "./linear-layers.ts";
 
 /** Rows gathered before they are multiplied: enough that adding the result up costs little. */

@@ -1,4 +1,4 @@
-import type { ModelConfig } from "../../src/model/model-config.ts";
+import type { ModelConfig } from "../../src/checkpoint/model-config.ts";
 
 /** A matrix of the model that can be rotated. */
 export interface LinearLayer {

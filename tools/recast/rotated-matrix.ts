@@ -1,6 +1,6 @@
+import type { TensorEntry } from "../../src/checkpoint/safetensors.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import { placeSigns } from "../../src/model/rotated-storage.ts";
-import type { TensorEntry } from "../../src/model/safetensors.ts";
+import { placeSigns } from "../../src/linear/rotated-storage.ts";
 import { encodeCodes } from "./encode-codes.ts";
 import { ErrorFeedback } from "./error-feedback.ts";
 import { prepareBlocks } from "./feedback-blocks.ts";

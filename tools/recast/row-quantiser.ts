@@ -1,8 +1,8 @@
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import type { RotatedBits } from "../../src/model/rotated-bits.ts";
-import { INT4_GROUP } from "../../src/model/rotated-storage.ts";
+import type { RotatedBits } from "../../src/linear/rotated-bits.ts";
+import { INT4_GROUP } from "../../src/linear/rotated-storage.ts";
 
-/** Coded int8 (src/model/coded-layout.ts): a step for the matrix, of which each column takes a multiple. */
+/** Coded int8 (src/checkpoint/coded-layout.ts): a step for the matrix, of which each column takes a multiple. */
 export interface CodedSteps {
   readonly step: number;
   /** [width], 1 .. 127: codes of a column are multiples of its own. */

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import type { TensorEntry } from "../../src/model/safetensors.ts";
+import type { TensorEntry } from "../../src/checkpoint/safetensors.ts";
 
 /**
  * Writes a safetensors file front to back: the header first, since all sizes are known, then the

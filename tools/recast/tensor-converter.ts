@@ -1,9 +1,9 @@
+import type { ByteReader } from "../../src/checkpoint/byte-reader.ts";
+import type { ModelConfig } from "../../src/checkpoint/model-config.ts";
+import { damaged, type TensorEntry } from "../../src/checkpoint/safetensors.ts";
+import { floatSlot, readSlice } from "../../src/checkpoint/tensor-slot.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import type { ByteReader } from "../../src/model/byte-reader.ts";
-import type { ModelConfig } from "../../src/model/model-config.ts";
-import { damaged, type TensorEntry } from "../../src/model/safetensors.ts";
 import { sinusoids } from "../../src/model/sinusoids.ts";
-import { floatSlot, readSlice } from "../../src/model/tensor-slot.ts";
 import { codeFloats } from "./coded-floats.ts";
 import { toFloat16Bits } from "./float16.ts";
 import type { LinearLayer } from "./linear-layers.ts";

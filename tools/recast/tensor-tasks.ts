@@ -1,8 +1,8 @@
+import type { ModelConfig } from "../../src/checkpoint/model-config.ts";
+import { type Dtype, damaged, type TensorEntry } from "../../src/checkpoint/safetensors.ts";
+import { checkTensor } from "../../src/checkpoint/tensor-slot.ts";
 import { ModelError } from "../../src/errors.ts";
-import type { ModelConfig } from "../../src/model/model-config.ts";
-import { type Dtype, damaged, type TensorEntry } from "../../src/model/safetensors.ts";
-import { checkTensor } from "../../src/model/tensor-slot.ts";
-import type { WeightsKind } from "../../src/options.ts";
+import type { WeightsKind } from "../../src/options/options.ts";
 import { type LinearLayer, linearLayers } from "./linear-layers.ts";
 
 /** One file of the checkpoint that is read. */
