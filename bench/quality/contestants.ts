@@ -8,7 +8,7 @@ import type { KernelBuild } from "../../src/kernels/choose-build.ts";
 import { instantiateKernels, type Kernels } from "../../src/kernels/kernels.ts";
 import type { WeightsKind } from "../../src/options/options.ts";
 import { loadRecogniser } from "../../src/transcription/recogniser.ts";
-import type { LoadedModel } from "../../src/transcription/window-listener.ts";
+import type { LoadedModel } from "../../src/transcription/window-pipeline.ts";
 import { nodeHost } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { unrotatedSource } from "../../tools/quality/unrotated-source.ts";

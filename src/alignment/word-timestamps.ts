@@ -48,8 +48,7 @@ export async function timeWords<S extends TimedSegment>(
 ): Promise<WithWords<S>[]> {
   const isText = (token: number) => options.tokenizer.isText(token);
   const textTokens = segments.flatMap(({ tokens }) => tokens.filter(isText));
-  const alignment =
-    textTokens.length === 0 ? [] : await findAlignment(decoder, textTokens, options);
+  const alignment = await findAlignment(decoder, textTokens, options);
   return placeWords(segments, alignment, isText, options);
 }
 

@@ -6,8 +6,8 @@ import type { StreamEvent, Timing } from "../results.ts";
 import type { Recogniser } from "../transcription/recogniser.ts";
 import { VoiceActivityDetector } from "../vad/voice-activity.ts";
 import { streamCaptions } from "./caption-stream.ts";
-import { createHypothesise } from "./hear-caption.ts";
 import { LiveCaptions } from "./live-captions.ts";
+import { createHypothesise } from "./recognise-caption.ts";
 
 /** Options that need the whole of a recording. */
 const forRecordings = [

@@ -9,6 +9,8 @@ export interface GenerationConfig {
   readonly suppressTokens: readonly number[];
   /** Ids that may not come first; null where the files say nothing. */
   readonly beginSuppressTokens: readonly number[] | null;
+  /** n_text_ctx: most tokens that the decoder holds. */
+  readonly contextLength: number;
   /** Heads of cross-attention that tell when a token is spoken; by layer and head, at least one. */
   readonly alignmentHeads: readonly AlignmentHead[];
 }
@@ -23,10 +25,11 @@ const MULTILINGUAL_VOCABULARY = 51865;
  * @throws ModelError that names the file and the field
  */
 export function parseGenerationConfig(generation: unknown, config: unknown): GenerationConfig {
-  const vocabSize = new JsonFields(config, "config.json").integer("vocab_size");
+  const model = new JsonFields(config, "config.json");
+  const vocabSize = model.integer("vocab_size");
   const fields = [
     ...(generation === null ? [] : [new JsonFields(generation, "generation_config.json")]),
-    new JsonFields(config, "config.json"),
+    model,
   ];
   const first = <T>(read: (from: JsonFields) => T | undefined): T | undefined => {
     for (const from of fields) {
@@ -45,7 +48,8 @@ export function parseGenerationConfig(generation: unknown, config: unknown): Gen
         first((from) => hasLongPrompt(from.get("forced_decoder_ids"))) === true),
     suppressTokens: first((from) => from.ids("suppress_tokens", vocabSize)) ?? [],
     beginSuppressTokens: first((from) => from.ids("begin_suppress_tokens", vocabSize)) ?? null,
-    alignmentHeads: parseAlignmentHeads(fields, new JsonFields(config, "config.json")),
+    contextLength: model.integer("max_target_positions"),
+    alignmentHeads: parseAlignmentHeads(fields, model),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { GenerationConfig } from "../checkpoint/generation-config.ts";
 import { OptionError, TokenizerError } from "../errors.ts";
 import type { DecodingOptions } from "../options/options.ts";
 import { findLanguageCode } from "../tokenizer/languages.ts";
@@ -7,18 +8,6 @@ import type { LogitRule } from "./logit-rules.ts";
 import { type Attempt, planAttempts, sequencesOf } from "./plan-attempts.ts";
 import { planPrompt, promptRoom } from "./plan-prompt.ts";
 import { logitRules } from "./plan-rules.ts";
-
-/** What decoding must know of the model besides its tokenizer. */
-export interface DecodingFacts {
-  /** Prompts carry a language and a task token. */
-  readonly isMultilingual: boolean;
-  /** The model's own list of ids never to be sampled; empty: none at all. */
-  readonly suppressTokens: readonly number[];
-  /** Ids that may not come first; null: the space and end-of-text. */
-  readonly beginSuppressTokens: readonly number[] | null;
-  /** n_text_ctx. */
-  readonly contextLength: number;
-}
 
 /** What makes a decoded window look wrong, or silent; null: nothing does. */
 export interface DecodingThresholds {
@@ -58,7 +47,7 @@ export interface DecodingPlan {
 export function resolveLanguage(
   options: DecodingOptions,
   tokenizer: Tokenizer,
-  { isMultilingual }: DecodingFacts,
+  { isMultilingual }: GenerationConfig,
 ): string | null | undefined {
   const { language, task } = options;
   const code =
@@ -106,7 +95,7 @@ export function planDecoding(
   options: DecodingOptions,
   language: string | null,
   tokenizer: Tokenizer,
-  facts: DecodingFacts,
+  generation: GenerationConfig,
 ): DecodingPlan {
   const { endOfText, noSpeech } = tokenizer.special;
   const {
@@ -114,12 +103,12 @@ export function planDecoding(
     logProbThreshold = -1,
     noSpeechThreshold = 0.6,
   } = options;
-  const maxTokens = checkMaxTokens(options, facts);
+  const maxTokens = checkMaxTokens(options, generation);
   return {
-    ...planPrompt(options, language, tokenizer, facts, maxTokens),
+    ...planPrompt(options, language, tokenizer, generation, maxTokens),
     endOfText,
     noSpeech,
-    rules: logitRules(options, tokenizer, facts),
+    rules: logitRules(options, tokenizer, generation),
     maxTokens,
     attempts: planAttempts(options),
     lengthPenalty: options.lengthPenalty ?? null,
@@ -148,11 +137,11 @@ export function sequencesNeeded(options: DecodingOptions): number {
 export function initialPromptTokens(
   { initialPrompt }: DecodingOptions,
   tokenizer: Tokenizer,
-  facts: DecodingFacts,
+  generation: GenerationConfig,
 ): number[] {
   if (initialPrompt === undefined) return [];
   const tokens = tokenizer.encode(` ${stripSpace(initialPrompt)}`);
-  const room = promptRoom(facts);
+  const room = promptRoom(generation);
   if (tokens.length > room) {
     throw new OptionError(
       `initialPrompt: expected at most ${room} tokens, of which this model's context has room for no more; found ${tokens.length}. Shorten it.`,
@@ -162,7 +151,7 @@ export function initialPromptTokens(
   return tokens;
 }
 
-function checkMaxTokens(options: DecodingOptions, { contextLength }: DecodingFacts): number {
+function checkMaxTokens(options: DecodingOptions, { contextLength }: GenerationConfig): number {
   const most = Math.floor(contextLength / 2);
   const { maxTokens = most } = options;
   if (!Number.isInteger(maxTokens) || maxTokens < 1 || maxTokens > most) {

@@ -1,9 +1,9 @@
+import type { GenerationConfig } from "../checkpoint/generation-config.ts";
 import { OptionError } from "../errors.ts";
 import { checkIds } from "../options/check-ids.ts";
 import type { DecodingOptions } from "../options/options.ts";
 import { secondsPerTimestamp } from "../tokenizer/special-tokens.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { DecodingFacts } from "./decoding-plan.ts";
 import { type LogitRule, suppressBlank, suppressTokens, timestampRules } from "./logit-rules.ts";
 import { wantsTimestamps } from "./plan-prompt.ts";
 import { roundHalfToEven } from "./round-half-to-even.ts";
@@ -16,15 +16,15 @@ import { roundHalfToEven } from "./round-half-to-even.ts";
 export function logitRules(
   options: DecodingOptions,
   tokenizer: Tokenizer,
-  facts: DecodingFacts,
+  generation: GenerationConfig,
 ): LogitRule[] {
   const { special, vocabSize } = tokenizer;
   const rules: LogitRule[] = [];
   if (options.suppressBlank ?? true) {
     const blanks = [tokenizer.space, special.endOfText].filter((id) => id !== null);
-    rules.push(suppressBlank(facts.beginSuppressTokens ?? blanks));
+    rules.push(suppressBlank(generation.beginSuppressTokens ?? blanks));
   }
-  const suppressed = options.suppressTokens ?? facts.suppressTokens;
+  const suppressed = options.suppressTokens ?? generation.suppressTokens;
   checkIds(suppressed, "suppressTokens", vocabSize);
   if (suppressed.length > 0) {
     // The steering tokens are always added to a list that is not empty (_get_suppress_tokens).

@@ -5,6 +5,9 @@ const PAGE_BYTES = 65536;
 /** One cache line: no kernel operand straddles a line it need not. */
 const ALIGNMENT = 64;
 
+// Where the engine has none (Safari), what compilers make of `using` looks for this one.
+(Symbol as { dispose?: symbol }).dispose ??= Symbol.for("Symbol.dispose");
+
 /**
  * The allocator of a kernel instance's linear memory: a stack that only grows until `release`.
  *
@@ -66,6 +69,12 @@ export class Heap {
     const pointer = this.allocate(values.length * 4);
     this.i32(pointer, values.length).set(values);
     return pointer;
+  }
+
+  /** Frees, when disposed, everything allocated since: `using scope = heap.scope()`. */
+  scope(): Disposable {
+    const mark = this.mark();
+    return { [Symbol.dispose]: () => this.release(mark) };
   }
 
   mark(): number {

@@ -1,5 +1,3 @@
-import type { ReadWindow } from "./read-window.ts";
-
 /** Above this temperature a window's text is no prompt for the next (whisper/transcribe.py). */
 const TRUSTED_TEMPERATURE = 0.5;
 
@@ -15,35 +13,34 @@ export interface PromptOptions {
 /** What the next window of a recording is told of the text before it (whisper/transcribe.py). */
 export class PromptHistory {
   readonly #initial: readonly number[];
-  readonly #carried: boolean;
-  readonly #conditions: boolean;
-  readonly #room: number;
+  readonly #options: PromptOptions;
   /** Tokens since the last reset; the initial prompt is the oldest of them. */
   #tokens: number[];
 
   /** @param initial tokens of the text before the recording, at most `room` */
-  constructor(initial: readonly number[], { room, carried, conditions }: PromptOptions) {
+  constructor(initial: readonly number[], options: PromptOptions) {
     this.#initial = initial;
-    this.#conditions = conditions;
-    this.#carried = carried;
-    this.#room = room;
-    this.#tokens = carried ? [] : [...initial];
+    this.#options = options;
+    this.#tokens = options.carried ? [] : [...initial];
   }
 
   /** The prompt of the next window; the model sees the last `room` tokens of it. */
   get prompt(): readonly number[] {
-    if (!this.#carried) return this.#tokens;
+    if (!this.#options.carried) return this.#tokens;
     // The reference, when the initial prompt alone fills the room, lets all text push it out.
-    const left = Math.max(0, this.#room - this.#initial.length);
+    const left = Math.max(0, this.#options.room - this.#initial.length);
     return [...this.#initial, ...this.#tokens.slice(Math.max(0, this.#tokens.length - left))];
   }
 
-  /** The window before the next: the tokens of its kept segments, timestamps included. */
-  add({ heard, again }: Pick<ReadWindow, "heard" | "again">): void {
-    if (!heard.isSpeech || again) return;
-    for (const token of heard.tokens) this.#tokens.push(token);
-    const isTrusted = heard.decoded.temperature <= TRUSTED_TEMPERATURE;
+  /**
+   * The window before the next has text.
+   *
+   * @param tokens of its kept segments, timestamps included
+   * @param temperature at which they were sampled
+   */
+  add(tokens: readonly number[], temperature: number): void {
+    for (const token of tokens) this.#tokens.push(token);
     // All is forgotten but a carried initial prompt.
-    if (!this.#conditions || !isTrusted) this.#tokens = [];
+    if (!this.#options.conditions || temperature > TRUSTED_TEMPERATURE) this.#tokens = [];
   }
 }

@@ -5,20 +5,31 @@ import { type LoadModelOptions, loadModel, type WhisperModel } from "../model/lo
 import { checkDecodingOptions } from "../options/check-options.ts";
 import { checkWeights } from "../options/check-weights.ts";
 import type { DecodingOptions } from "../options/options.ts";
-import type { ModelFacts, Transcript } from "../results.ts";
-import { hearRecording } from "./hear-recording.ts";
-import { hearSpeech } from "./hear-speech.ts";
-import { hearWindow } from "./hear-window.ts";
-import type { HeardWindow, RecognitionEvent } from "./heard-window.ts";
-import { plannedSeconds, planRecording, type RecordingPlan } from "./plan-recording.ts";
+import type { ModelFacts, Segment, Transcript } from "../results.ts";
+import { stripSpace } from "../tokenizer/white-space.ts";
 import { Progress, type RecognitionHooks } from "./progress.ts";
-import { checkClipTimestamps } from "./seek-clips.ts";
+import type { WindowResult } from "./read-window.ts";
+import { seekLoop } from "./seek-loop.ts";
 import { Stopwatch } from "./stopwatch.ts";
+import { findStretches } from "./stretches.ts";
 import { TranscriptBuilder } from "./transcript-builder.ts";
-import { type LoadedModel, WindowListener } from "./window-listener.ts";
+import { type LoadedModel, WindowPipeline } from "./window-pipeline.ts";
 
-export type { RecognitionEvent } from "./heard-window.ts";
 export type { RecognitionHooks } from "./progress.ts";
+
+/** What recognition tells, in this order: of each window its segments, then the window; at last the transcript. */
+export type RecognitionEvent =
+  /** A segment is final. */
+  | { readonly status: "segment"; readonly segment: Segment }
+  /** A window is finished; the next may begin before its end. */
+  | {
+      readonly status: "window";
+      readonly window: WindowResult;
+      /** Seconds of the audio to be recognised, all its clips together. */
+      readonly doneSeconds: number;
+      readonly totalSeconds: number;
+    }
+  | { readonly status: "done"; readonly transcript: Transcript };
 
 /**
  * Loads a model from its files into the kernels' memory.
@@ -40,10 +51,9 @@ export async function loadRecogniser(
 /** A model ready to turn samples into text. One call at a time. */
 export class Recogniser {
   readonly facts: ModelFacts;
-  readonly #kernels: Kernels;
-  readonly #description: ModelDescription;
-  readonly #model: WhisperModel;
-  readonly #loadSeconds: number;
+  readonly loaded: LoadedModel;
+  /** What loading took, seconds of wall clock. */
+  readonly loadSeconds: number;
 
   constructor(
     kernels: Kernels,
@@ -52,10 +62,8 @@ export class Recogniser {
     loadSeconds: number,
   ) {
     const { features, generation, tokenizer } = description;
-    this.#kernels = kernels;
-    this.#description = description;
-    this.#model = model;
-    this.#loadSeconds = loadSeconds;
+    this.loaded = { kernels, description, model };
+    this.loadSeconds = loadSeconds;
     this.facts = {
       sampleRate: features.sampleRate,
       windowDuration: features.windowSamples / features.sampleRate,
@@ -93,7 +101,7 @@ export class Recogniser {
    * @throws OptionError for options unknown or impossible with this model
    */
   checkOptions(options: DecodingOptions): void {
-    this.#listenerFor(options, new Progress({}));
+    this.#openPipeline(options, new Progress({}));
   }
 
   /**
@@ -105,56 +113,70 @@ export class Recogniser {
     options: DecodingOptions = {},
     hooks: RecognitionHooks = {},
   ): AsyncGenerator<RecognitionEvent> {
+    const { features } = this.loaded.description;
     const progress = new Progress(hooks);
-    const listener = this.#listenerFor(options, progress);
-    const duration = samples.length / this.facts.sampleRate;
-    const plan = planRecording(listener, samples);
-    const totalSeconds = plannedSeconds(plan, samples, this.#description);
+    const pipeline = this.#openPipeline(options, progress);
+    const stretches = findStretches(samples, options, features, pipeline.isTrimmed);
+    const frames = stretches.reduce((sum, { start, end }) => sum + end - start, 0);
+    const duration = samples.length / features.sampleRate;
+    const isWhole = isOneWindow(samples, options, features.windowSamples);
+    const totalSeconds = isWhole ? duration : (frames * features.hopLength) / features.sampleRate;
     progress.totalSeconds = totalSeconds;
+    const windows = isWhole
+      ? [decodeWhole(pipeline, samples)]
+      : seekLoop(pipeline, samples, stretches, {
+          cutting: this.facts.hasTimestamps ? "timestamps" : "quiet",
+          batchSize: options.batchSize ?? 1,
+        });
 
     const transcript = new TranscriptBuilder();
-    for await (const window of this.#hear(listener, samples, plan)) {
+    for await (const window of windows) {
       for (const segment of transcript.add(window)) yield { status: "segment", segment };
       progress.text = transcript.text;
       yield { status: "window", window, doneSeconds: progress.doneSeconds, totalSeconds };
     }
     progress.finish();
-    const audio = { duration, load: this.#loadSeconds };
-    yield { status: "done", transcript: transcript.finish(listener, audio) };
+    const audio = { duration, load: this.loadSeconds };
+    yield { status: "done", transcript: transcript.finish(pipeline, audio) };
   }
 
   /** Refuses options that are unknown, or impossible with this model. */
-  #listenerFor(options: DecodingOptions, progress: Progress): WindowListener {
+  #openPipeline(options: DecodingOptions, progress: Progress): WindowPipeline {
     checkDecodingOptions(options);
-    checkClipTimestamps(options.clipTimestamps);
-    return new WindowListener(this.loaded, options, progress);
+    return new WindowPipeline(this.loaded, options, progress);
   }
+}
 
-  /** Windows in the order of the recording. */
-  async *#hear(
-    listener: WindowListener,
-    samples: Float32Array,
-    plan: RecordingPlan,
-  ): AsyncGenerator<HeardWindow> {
-    const cutting = this.facts.hasTimestamps ? "timestamps" : "quiet";
-    if (plan.kind === "window") yield await hearWindow(listener, samples);
-    else if (plan.kind === "clips") yield* hearRecording(listener, samples, plan.clips, cutting);
-    else yield* hearSpeech(listener, samples, plan.windows, { ...plan, cutting });
-  }
+/** Whether audio is decoded as the one window that it is: short, and no times are asked for. */
+function isOneWindow(
+  { length }: Float32Array,
+  { timestamps = "none", clipTimestamps, voiceActivity = false }: DecodingOptions,
+  windowSamples: number,
+): boolean {
+  const asksForTimes = timestamps !== "none" || clipTimestamps !== undefined;
+  return length <= windowSamples && !asksForTimes && voiceActivity === false;
+}
 
-  /** What it hears with, for live captions. */
-  get loaded(): LoadedModel {
-    return { kernels: this.#kernels, description: this.#description, model: this.#model };
-  }
-
-  /** What loading took, seconds of wall clock. */
-  get loadSeconds(): number {
-    return this.#loadSeconds;
-  }
-
-  /** Log-mel frames. */
-  get framesPerSecond(): number {
-    const { sampleRate, hopLength } = this.#description.features;
-    return sampleRate / hopLength;
-  }
+/**
+ * Audio that one window holds, without timestamps, as whisper/decoding.py's `decode` has it: what is
+ * missing of the window is silence, and all that is decoded is one segment.
+ */
+async function decodeWhole(pipeline: WindowPipeline, samples: Float32Array): Promise<WindowResult> {
+  const { features, tokenizer } = pipeline.loaded.description;
+  const duration = samples.length / features.sampleRate;
+  const frameCount = Math.floor(samples.length / features.hopLength);
+  const prompt = pipeline.initialPrompt;
+  pipeline.progress.enter(0, duration);
+  using windows = await pipeline.encode([() => pipeline.computeLogMel(samples)]);
+  pipeline.detectLanguage(windows.decoder);
+  const request = { prompt, timestamps: false, seek: 0, isFirst: true };
+  const [decoded] = await pipeline.decode(windows.decoder, [request]);
+  const { tokens, isSpeech } = decoded!;
+  const text = isSpeech ? tokenizer.decodeText(tokens) : "";
+  return {
+    ...{ seek: 0, frameCount, promptLength: prompt.length, decoded: decoded!, isSpeech, tokens },
+    segments: stripSpace(text) === "" ? [] : [{ start: 0, end: duration, text, tokens }],
+    next: frameCount,
+    lastSpeechEnd: 0,
+  };
 }

@@ -1,20 +1,12 @@
 import { OptionError } from "../errors.ts";
 import type { DecodingOptions, LiveOptions } from "../options/options.ts";
 import type { Segment, StreamEvent } from "../results.ts";
-import type { RecognitionEvent } from "./heard-window.ts";
 import type { RecognitionHooks } from "./progress.ts";
-import { RecordingPieces } from "./recording-pieces.ts";
+import type { WindowResult } from "./read-window.ts";
+import type { Recogniser, RecognitionEvent } from "./recogniser.ts";
 
-/** What hears a recording: a Recogniser, or a stand-in for one. */
-export interface RecordingListener {
-  /** Log-mel frames. */
-  readonly framesPerSecond: number;
-  recognise(
-    samples: Float32Array,
-    options: DecodingOptions,
-    hooks: RecognitionHooks,
-  ): AsyncGenerator<RecognitionEvent>;
-}
+/** Pauses between segments are told from this length on, seconds. */
+const SHORTEST_SILENCE = 0.5;
 
 /**
  * Recognises a recording event by event: segments as soon as they are final, partial text of the window
@@ -26,7 +18,7 @@ export interface RecordingListener {
  * @throws as Recogniser.recognise
  */
 export async function* streamRecording(
-  listener: RecordingListener,
+  recogniser: Pick<Recogniser, "loaded" | "recognise">,
   samples: Float32Array,
   { interval, maxLatency, ...options }: DecodingOptions & LiveOptions,
   { signal, onProgress }: RecognitionHooks = {},
@@ -41,12 +33,11 @@ export async function* streamRecording(
   const forward = () => work.abort(signal?.reason);
   signal?.addEventListener("abort", forward, { once: true });
 
-  const pieces = new RecordingPieces(
-    listener.framesPerSecond,
-    options.clipTimestamps === undefined,
-  );
+  const { sampleRate, hopLength } = recogniser.loaded.description.features;
+  const isWhole = options.clipTimestamps === undefined;
+  const pieces = new RecordingPieces(sampleRate / hopLength, isWhole);
   const partial = new PartialText();
-  const events = listener.recognise(samples, options, {
+  const events = recogniser.recognise(samples, options, {
     signal: work.signal,
     onProgress: (progress) => {
       partial.set(progress.text.slice(pieces.text.length));
@@ -72,6 +63,48 @@ export async function* streamRecording(
     await finished.catch(() => {});
     await events.return(undefined);
     signal?.removeEventListener("abort", forward);
+  }
+}
+
+/** Windows of a recording as events, in the order of the audio. */
+class RecordingPieces {
+  /** All final text so far, without white space before it. */
+  text = "";
+  /** Where the last event ends, seconds. */
+  end = 0;
+  readonly #framesPerSecond: number;
+  readonly #isWhole: boolean;
+
+  /** @param isWhole whether what is not in a window was left out because nobody speaks there */
+  constructor(framesPerSecond: number, isWhole: boolean) {
+    this.#framesPerSecond = framesPerSecond;
+    this.#isWhole = isWhole;
+  }
+
+  /** A finished window and its segments; those without text are not told. */
+  window({ seek, frameCount }: WindowResult, segments: readonly Segment[]): StreamEvent[] {
+    if (!this.#isWhole) this.end = Math.max(this.end, seek / this.#framesPerSecond);
+    const spoken = segments.filter(({ text }) => text !== "");
+    if (spoken.length === 0) return this.#silence((seek + frameCount) / this.#framesPerSecond);
+    return spoken.flatMap((segment) => {
+      const silence = this.#silence(segment.start);
+      this.text = (this.text + segment.text).trimStart();
+      this.end = Math.max(this.end, segment.end);
+      return [...silence, { status: "final", segment } as const];
+    });
+  }
+
+  /** What is left of the recording after the last window. */
+  rest(duration: number): StreamEvent[] {
+    return this.#isWhole ? this.#silence(duration) : [];
+  }
+
+  /** Nobody spoke since the last event. */
+  #silence(end: number): StreamEvent[] {
+    const start = this.end;
+    if (end - start < SHORTEST_SILENCE) return [];
+    this.end = end;
+    return [{ status: "silence", start, end }];
   }
 }
 
@@ -102,7 +135,7 @@ async function nextEvents(
 /** The newest text of the window at work; what nobody asked for in time is forgotten. */
 class PartialText {
   #text = "";
-  #told = "";
+  #emitted = "";
   #wake = () => {};
 
   set(text: string): void {
@@ -112,7 +145,7 @@ class PartialText {
 
   clear(): void {
     this.#text = "";
-    this.#told = "";
+    this.#emitted = "";
   }
 
   /** The newest text, as soon as it differs from the last one; unless `finished` settles before. */
@@ -120,17 +153,17 @@ class PartialText {
     return new Promise((resolve, reject) => {
       finished.then(resolve, reject);
       this.#wake = () => {
-        if (this.#text === "" || this.#text === this.#told) return;
+        if (this.#text === "" || this.#text === this.#emitted) return;
         this.#wake = () => {};
         // After what is finished already, which comes first.
-        queueMicrotask(() => resolve(this.#tell()));
+        queueMicrotask(() => resolve(this.#emit()));
       };
       this.#wake();
     });
   }
 
-  #tell(): string {
-    this.#told = this.#text;
+  #emit(): string {
+    this.#emitted = this.#text;
     return this.#text;
   }
 }

@@ -1,6 +1,6 @@
 import type { Segment, Transcript } from "../results.ts";
-import type { HeardWindow } from "./heard-window.ts";
-import type { WindowListener } from "./window-listener.ts";
+import type { WindowResult } from "./read-window.ts";
+import type { WindowPipeline } from "./window-pipeline.ts";
 
 /** Joins windows into a transcript. */
 export class TranscriptBuilder {
@@ -14,7 +14,7 @@ export class TranscriptBuilder {
   #noSpeechProb: number | null = null;
 
   /** @returns the window's segments, numbered */
-  add({ seek, decoded, segments, tokens }: HeardWindow): readonly Segment[] {
+  add({ seek, decoded, segments, tokens }: WindowResult): readonly Segment[] {
     const { temperature, avgLogProb, compressionRatio, noSpeechProb } = decoded;
     const first = this.#segments.length;
     const numbered = segments.map(({ start, end, text, tokens, words }, i): Segment => {
@@ -45,7 +45,7 @@ export class TranscriptBuilder {
 
   /** @param audio.duration seconds of the whole audio, clips or not */
   finish(
-    { language, detection, seconds }: Pick<WindowListener, "language" | "detection" | "seconds">,
+    { language, detection, seconds }: Pick<WindowPipeline, "language" | "detection" | "seconds">,
     audio: { readonly duration: number; readonly load: number },
   ): Transcript {
     const work = seconds.features + seconds.encode + seconds.decode;
@@ -66,6 +66,6 @@ export class TranscriptBuilder {
 /** Most probable first. */
 function probabilities({
   probabilities,
-}: NonNullable<WindowListener["detection"]>): Record<string, number> {
+}: NonNullable<WindowPipeline["detection"]>): Record<string, number> {
   return Object.fromEntries([...probabilities].sort(([, a], [, b]) => b - a));
 }

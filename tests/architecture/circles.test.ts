@@ -7,9 +7,6 @@ const known = [
   "src/results.ts",
   "src/model/key-value-cache.ts",
   "src/model/decoding-state.ts",
-  "src/decoding/decoding-plan.ts",
-  "src/transcription/window-listener.ts",
-  "src/transcription/read-window.ts",
   "tools/recast/recast.ts",
   "tools/write-transcript.ts",
 ];

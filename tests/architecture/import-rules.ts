@@ -68,7 +68,7 @@ const directions: Readonly<Record<string, readonly string[]>> = {
     "type src/linear/observed-linear",
   ],
   "src/alignment": ["src/decoding", "type src/checkpoint/alignment-heads"],
-  "src/decoding": ["src/model"],
+  "src/decoding": ["src/model", "type src/checkpoint/generation-config"],
   "src/model": ["src/linear", "src/checkpoint", "src/kernels"],
   "src/linear": ["src/checkpoint", "src/kernels"],
   "src/checkpoint": [

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { createHypothesise } from "../../src/captions/hear-caption.ts";
+import { createHypothesise } from "../../src/captions/recognise-caption.ts";
 import { streamLive } from "../../src/captions/stream-live.ts";
 import { OptionError } from "../../src/errors.ts";
 import type { StreamEvent } from "../../src/results.ts";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { describeModel } from "../../src/checkpoint/model-description.ts";
+import { decodeWithFallback } from "../../src/decoding/decode-windows.ts";
 import { planDecoding, sequencesNeeded } from "../../src/decoding/decoding-plan.ts";
-import { decodeWithFallback } from "../../src/decoding/fallback.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import type { DecodingOptions } from "../../src/options/options.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
@@ -36,12 +36,11 @@ describeWithReference.each(["f32", "int8"] as const)("windows decoded together, 
     ["by a ladder", { temperature: [0, 0.6], beamSize: 2, logProbThreshold: -0.6 }],
   ])("give what each gives alone: %s", async (_, options) => {
     const { description, model, parts } = await encodeParts(weights);
-    const { tokenizer, generation, config } = description;
-    const facts = { ...generation, contextLength: config.targetPositions };
+    const { tokenizer, generation } = description;
     const plans = ["en", "de", "he"].map((language, i) => {
       const prompt = Array.from({ length: i * 9 }, (_, token) => 20 + token);
       const all = { maxTokens: 40, timestamps: "segment", prompt, ...options } as const;
-      return planDecoding(all, language, tokenizer, facts);
+      return planDecoding(all, language, tokenizer, generation);
     });
     const sequences = sequencesNeeded(options);
     const together = await decodeWithFallback(model.decoder.open(parts, { sequences }), plans, {

@@ -1,6 +1,5 @@
-import type { DecodedWindow } from "../../src/decoding/decode-window.ts";
+import { type DecodedWindow, decodeWithFallback } from "../../src/decoding/decode-windows.ts";
 import type { DecodingPlan } from "../../src/decoding/decoding-plan.ts";
-import { decodeWithFallback } from "../../src/decoding/fallback.ts";
 import type { StepListener } from "../../src/decoding/run-searches.ts";
 import type { WindowDecoder } from "../../src/decoding/window-decoder.ts";
 

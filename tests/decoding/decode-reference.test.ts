@@ -107,19 +107,18 @@ describeWithReference.each(["multi-d32-f16", "en-d64-f32", "multi-d192-f16-v3"])
 
     it.each(cases.map((each) => [each.name, each] as const))("%s", async (_, expected) => {
       const { description, open } = await encodeClip(name);
-      const { tokenizer, generation, config } = description;
+      const { tokenizer, generation } = description;
       const options = toOptions(expected, description);
-      const facts = { ...generation, contextLength: config.targetPositions };
       const decoder = open(sequencesNeeded(options));
       /** Of sums of log-probabilities. */
       const tolerance = ({ tokens }: { readonly tokens: readonly number[] }) => {
         return 1e-4 + (decoder.vocabSize > 50000 ? MANY_ROUNDING * (tokens.length + 1) : 0);
       };
       const language =
-        resolveLanguage(options, tokenizer, facts) ??
+        resolveLanguage(options, tokenizer, generation) ??
         detectLanguage(decoder, tokenizer.special.startOfTranscript, tokenizer.languages).language;
       expect(language).toBe(expected.language);
-      const plan = planDecoding(options, language, tokenizer, facts);
+      const plan = planDecoding(options, language, tokenizer, generation);
       // Where the language is detected, the reference notes the prompt of before the detection.
       if (options.language) expect(plan.initialTokens).toEqual(expected.initial_tokens);
       const window = await decodeOne(decoder, plan);

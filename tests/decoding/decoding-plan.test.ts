@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { GenerationConfig } from "../../src/checkpoint/generation-config.ts";
 import {
-  type DecodingFacts,
   type DecodingPlan,
   initialPromptTokens,
   planDecoding,
@@ -14,17 +14,21 @@ import { openTokenizer } from "../tokenizer/files.ts";
 import { ArrayLogits } from "./array-logits.ts";
 import { digitsTokenizer, ids, tinyTokenizer, vocabSize } from "./tiny-tokenizers.ts";
 
-const facts: DecodingFacts = {
+const generation: GenerationConfig = {
   isMultilingual: true,
   suppressTokens: [ids.b],
   beginSuppressTokens: null,
   contextLength: 20,
+  alignmentHeads: [],
 };
-const englishOnly = { ...facts, isMultilingual: false };
+const englishOnly = { ...generation, isMultilingual: false };
 
 /** A plan in Hebrew of the tiny multilingual model. */
-function plan(options: DecodingOptions = {}, changed: Partial<DecodingFacts> = {}): DecodingPlan {
-  return planDecoding(options, "he", tinyTokenizer(), { ...facts, ...changed });
+function plan(
+  options: DecodingOptions = {},
+  changed: Partial<GenerationConfig> = {},
+): DecodingPlan {
+  return planDecoding(options, "he", tinyTokenizer(), { ...generation, ...changed });
 }
 
 /** Ids that the plan's rules forbid after `sampled`, all being equally probable. */
@@ -170,7 +174,7 @@ describe("maxTokens", () => {
 });
 
 describe("resolveLanguage", () => {
-  const resolve = (options: DecodingOptions, of: DecodingFacts = facts) => {
+  const resolve = (options: DecodingOptions, of: GenerationConfig = generation) => {
     return resolveLanguage(options, tinyTokenizer(), of);
   };
 
@@ -211,7 +215,7 @@ describe("resolveLanguage", () => {
   });
 
   it("refuses a multilingual model whose files name no language", () => {
-    expect(() => resolveLanguage({}, digitsTokenizer(), facts)).toThrow(TokenizerError);
+    expect(() => resolveLanguage({}, digitsTokenizer(), generation)).toThrow(TokenizerError);
   });
 });
 
@@ -226,13 +230,13 @@ describe("options that this model cannot do", () => {
       "a task without its token",
       () => {
         const tokenizer = tinyTokenizer(["<|translate|>"]);
-        return planDecoding({ task: "translate" }, "en", tokenizer, facts);
+        return planDecoding({ task: "translate" }, "en", tokenizer, generation);
       },
       'task: this model has no token for "translate".',
     ],
     [
       "a prompt without its token",
-      () => planDecoding({ prompt: [0] }, "en", tinyTokenizer(["<|startofprev|>"]), facts),
+      () => planDecoding({ prompt: [0] }, "en", tinyTokenizer(["<|startofprev|>"]), generation),
       "prompt: this model has no token for a prompt. Leave it out.",
     ],
     [
@@ -315,13 +319,16 @@ describe("the text of a plan", () => {
 
 describe("the initial prompt", () => {
   const tokens = (initialPrompt: string, contextLength = 20) => {
-    return initialPromptTokens({ initialPrompt }, tinyTokenizer(), { ...facts, contextLength });
+    return initialPromptTokens({ initialPrompt }, tinyTokenizer(), {
+      ...generation,
+      contextLength,
+    });
   };
 
   it("is written behind one space", () => {
     expect(tokens("ab")).toEqual([ids.space, ids.a, ids.b]);
     expect(tokens("  a b ")).toEqual([ids.space, ids.a, ids.space, ids.b]);
-    expect(initialPromptTokens({}, tinyTokenizer(), facts)).toEqual([]);
+    expect(initialPromptTokens({}, tinyTokenizer(), generation)).toEqual([]);
   });
 
   it("is refused where the model would not see it all", () => {
@@ -378,6 +385,7 @@ describeWithReference.each(["multi-d32-f16", "en-d64-f32", "multi-d192-f16-v3"] 
           suppressTokens: suppress_tokens,
           beginSuppressTokens: null,
           contextLength: max_target_positions,
+          alignmentHeads: [],
         },
       );
       expect(planned.initialTokens).toEqual(expected.initial_tokens);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { DecodedWindow } from "../../src/decoding/decode-window.ts";
+import type { DecodedWindow } from "../../src/decoding/decode-windows.ts";
+import { decodeWithFallback, isSpeech } from "../../src/decoding/decode-windows.ts";
 import type { DecodingPlan, DecodingThresholds } from "../../src/decoding/decoding-plan.ts";
-import { decodeWithFallback, isSpeech } from "../../src/decoding/fallback.ts";
 import { decodeOne } from "./decode-one.ts";
 import { logitsFor, logitsOf, ScriptedDecoder } from "./scripted-decoder.ts";
 import { endOfText, noSpeech, tinyPlan, vocabSize } from "./tiny-plan.ts";
@@ -217,17 +217,6 @@ describe("windows decoded together", () => {
 });
 
 describe("a window of speech", () => {
-  const window = (noSpeechProb: number, avgLogProb: number): DecodedWindow => {
-    return {
-      tokens: [1],
-      text: "1",
-      sumLogProb: 2 * avgLogProb,
-      avgLogProb,
-      noSpeechProb,
-      temperature: 0,
-      compressionRatio: 0.1,
-    };
-  };
   it.each<[number, number, Partial<DecodingThresholds>, boolean]>([
     [0.7, -2, { noSpeech: 0.6, logProb: -1 }, false],
     [0.7, -0.5, { noSpeech: 0.6, logProb: -1 }, true], // a probable text excuses
@@ -235,8 +224,8 @@ describe("a window of speech", () => {
     [0.6, -2, { noSpeech: 0.6, logProb: -1 }, true],
     [0.7, -0.5, { noSpeech: 0.6, logProb: null }, false],
     [0.99, -9, { noSpeech: null, logProb: -1 }, true],
-  ])("no-speech %d, log-probability %d, %j: %s", (noSpeechProb, logProb, thresholds, speech) => {
+  ])("no-speech %d, log-probability %d, %j: %s", (noSpeechProb, avgLogProb, thresholds, speech) => {
     const plan = { ...tinyPlan, thresholds: { ...none, ...thresholds } };
-    expect(isSpeech(window(noSpeechProb, logProb), plan)).toBe(speech);
+    expect(isSpeech({ noSpeechProb, avgLogProb }, plan)).toBe(speech);
   });
 });

@@ -69,6 +69,9 @@ describe("checkDecodingOptions", () => {
     [{ initialPrompt: [1] }, "initialPrompt: expected text; found [1]."],
     [{ clipTimestamps: "0,5" }, "clipTimestamps: expected start, end, start, end, ... in seconds"],
     [{ clipTimestamps: [2, 1] }, "no end before its start; found [2,1]."],
+    [{ clipTimestamps: [-1] }, "found [-1]."],
+    [{ clipTimestamps: [0, 1, 5, 4] }, "found [0,1,5,4]."],
+    [{ clipTimestamps: [Number.NaN] }, "clipTimestamps: expected start"],
     [{ clipTimestamps: [0, 2, -1] }, "in seconds from 0, no end before its start; found [0,2,-1]."],
     [
       { timestamps: "word", hallucinationSilenceThreshold: -2 },

@@ -6,7 +6,7 @@ import { instantiateKernels } from "../../src/kernels/kernels.ts";
 import type { WeightsKind } from "../../src/options/options.ts";
 import embeddedModel from "../../src/tiny.en.ts";
 import { loadRecogniser } from "../../src/transcription/recogniser.ts";
-import type { LoadedModel } from "../../src/transcription/window-listener.ts";
+import type { LoadedModel } from "../../src/transcription/window-pipeline.ts";
 import { nodeHost } from "../../tools/node/kernels.ts";
 import { openModelAt, openModelFolder } from "../../tools/node/model-folder.ts";
 import { compareWindows } from "../../tools/quality/compare-windows.ts";

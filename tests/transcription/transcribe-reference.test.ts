@@ -3,11 +3,12 @@ import { describeModel } from "../../src/checkpoint/model-description.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import type { DecodingOptions, Task } from "../../src/options/options.ts";
 import type { Segment, Word } from "../../src/results.ts";
-import { hearRecording } from "../../src/transcription/hear-recording.ts";
-import type { HeardSegment, HeardWindow } from "../../src/transcription/heard-window.ts";
 import { Progress } from "../../src/transcription/progress.ts";
+import type { WindowResult, WindowSegment } from "../../src/transcription/read-window.ts";
 import { Recogniser } from "../../src/transcription/recogniser.ts";
-import { type LoadedModel, WindowListener } from "../../src/transcription/window-listener.ts";
+import { seekLoop } from "../../src/transcription/seek-loop.ts";
+import { findClips } from "../../src/transcription/stretches.ts";
+import { type LoadedModel, WindowPipeline } from "../../src/transcription/window-pipeline.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { referenceAudio } from "../fixtures/jfk.ts";
@@ -89,7 +90,10 @@ function audioOf({ audio }: ReferenceCase): Float32Array {
   return audio === "main clip" ? jfk : jfk.subarray(0, 8000);
 }
 
-function expectWindows(actual: readonly HeardWindow[], expected: readonly ReferenceWindow[]): void {
+function expectWindows(
+  actual: readonly WindowResult[],
+  expected: readonly ReferenceWindow[],
+): void {
   const place = (seek: number, frames: number, promptLength: number) => {
     return { seek, frames, promptLength };
   };
@@ -107,7 +111,7 @@ function expectWindows(actual: readonly HeardWindow[], expected: readonly Refere
 }
 
 function expectSegments(
-  actual: readonly (HeardSegment & { readonly seek: number })[],
+  actual: readonly (WindowSegment & { readonly seek: number })[],
   expected: readonly ReferenceSegment[],
 ): void {
   expect(actual.map(({ seek, tokens }) => ({ seek, tokens }))).toEqual(
@@ -148,8 +152,8 @@ describeWithReference.each(["multi-d32-f16", "en-d64-f32", "multi-d192-f16-v3"])
     it.each(reference.cases.map((each) => [each.name, each] as const))(
       "%s",
       async (_, expected) => {
-        const hear = expected.options.without_timestamps ? hearWithout : hearWith;
-        const { windows, segments, language } = await hear(run, expected);
+        const recognise = expected.options.without_timestamps ? recogniseWithout : recogniseWith;
+        const { windows, segments, language } = await recognise(run, expected);
         expect(language).toBe(expected.language);
         expectWindows(windows, expected.windows);
         expectSegments(segments, expected.segments);
@@ -158,9 +162,12 @@ describeWithReference.each(["multi-d32-f16", "en-d64-f32", "multi-d192-f16-v3"])
   },
 );
 
-async function hearWith({ kernels, description, model }: LoadedModel, expected: ReferenceCase) {
+async function recogniseWith(
+  { kernels, description, model }: LoadedModel,
+  expected: ReferenceCase,
+) {
   const recogniser = new Recogniser(kernels, description, model, 0);
-  const windows: HeardWindow[] = [];
+  const windows: WindowResult[] = [];
   const told: Segment[] = [];
   for await (const event of recogniser.recognise(audioOf(expected), toOptions(expected))) {
     if (event.status === "window") windows.push(event.window);
@@ -178,7 +185,7 @@ async function hearWith({ kernels, description, model }: LoadedModel, expected: 
 }
 
 /** No option asks for this: only models that have no timestamps are heard without, and cut elsewhere. */
-async function hearWithout(loaded: LoadedModel, expected: ReferenceCase) {
+async function recogniseWithout(loaded: LoadedModel, expected: ReferenceCase) {
   const { generation, tokenizer } = loaded.description;
   const { timestampBegin, timestampEnd } = tokenizer.special;
   const suppressTokens = [...generation.suppressTokens];
@@ -186,14 +193,14 @@ async function hearWithout(loaded: LoadedModel, expected: ReferenceCase) {
   const { clipTimestamps, timestamps, ...options } = toOptions(expected);
   const samples = audioOf(expected);
   const progress = new Progress({});
-  const listener = new WindowListener(loaded, { ...options, suppressTokens }, progress);
-  const clips = [{ start: 0, end: Math.floor(samples.length / 160) }];
-  const windows: HeardWindow[] = [];
-  for await (const window of hearRecording(listener, samples, clips, "full")) {
+  const pipeline = new WindowPipeline(loaded, { ...options, suppressTokens }, progress);
+  const clips = findClips([], samples.length, loaded.description.features);
+  const windows: WindowResult[] = [];
+  for await (const window of seekLoop(pipeline, samples, clips, { cutting: "full" })) {
     windows.push(window);
   }
   const segments = windows.flatMap(({ seek, segments }) => {
     return segments.map((segment) => ({ ...segment, seek }));
   });
-  return { windows, segments, language: listener.language };
+  return { windows, segments, language: pipeline.language };
 }

@@ -1,4 +1,4 @@
-import type { LoadedModel } from "../../src/transcription/window-listener.ts";
+import type { LoadedModel } from "../../src/transcription/window-pipeline.ts";
 import { encodeWindow } from "./encoded-window.ts";
 import { klDivergence } from "./kl-divergence.ts";
 import type { ReferenceWindow } from "./reference-window.ts";

@@ -4,7 +4,7 @@ import { computeLogMel } from "../../src/features/log-mel.ts";
 import type { DecodingState } from "../../src/model/decoding-state.ts";
 import type { Logits } from "../../src/model/logits.ts";
 import { Progress } from "../../src/transcription/progress.ts";
-import { type LoadedModel, WindowListener } from "../../src/transcription/window-listener.ts";
+import { type LoadedModel, WindowPipeline } from "../../src/transcription/window-pipeline.ts";
 
 /** Rows of logits that lie in memory at once: 13 MB of Whisper's vocabulary. */
 const LOGIT_ROWS = 64;
@@ -30,9 +30,10 @@ export class EncodedWindow {
     const { isMultilingual } = this.#loaded.description.generation;
     const language = isMultilingual ? { language: "en" } : {};
     const options = { ...language, temperature: 0 };
-    const listener = new WindowListener(this.#loaded, options, new Progress({}));
+    const pipeline = new WindowPipeline(this.#loaded, options, new Progress({}));
     const request = { prompt: [], timestamps: false, seek: 0, isFirst: true };
-    return (await listener.decode(this.#state, request)).window.tokens;
+    const [decoded] = await pipeline.decode(this.#state, [request]);
+    return decoded!.tokens;
   }
 
   /**
@@ -84,7 +85,6 @@ export async function encodeWindow<T>(
 }
 
 /** The tokens before a transcript of English speech without times. */
-function transcriptPrompt({ config, generation, tokenizer }: ModelDescription): number[] {
-  const facts = { ...generation, contextLength: config.targetPositions };
-  return planPrompt({}, "en", tokenizer, facts, 0).initialTokens;
+function transcriptPrompt({ generation, tokenizer }: ModelDescription): number[] {
+  return planPrompt({}, "en", tokenizer, generation, 0).initialTokens;
 }

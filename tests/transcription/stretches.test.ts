@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { OptionError } from "../../src/errors.ts";
-import { seekClips } from "../../src/transcription/seek-clips.ts";
+import { findClips } from "../../src/transcription/stretches.ts";
 
-const recording = { contentFrames: 1000, framesPerSecond: 100 };
+/** 10 s and a little. */
+const sampleCount = 160100;
+const features = { sampleRate: 16000, hopLength: 160 };
 
-describe("seekClips", () => {
+describe("findClips", () => {
   it.each([
     ["the whole by default", undefined, [{ start: 0, end: 1000 }]],
     ["the whole where none are named", [], [{ start: 0, end: 1000 }]],
@@ -19,12 +20,9 @@ describe("seekClips", () => {
     ],
     ["halves to the even frame, as Python rounds", [0.125, 0.135], [{ start: 12, end: 14 }]],
     [
-      "no further than the recording",
+      "no further than the recording, and none that is empty",
       [9, 12, 11],
-      [
-        { start: 900, end: 1000 },
-        { start: 1000, end: 1000 },
-      ],
+      [{ start: 900, end: 1000 }],
     ],
     [
       "in the order that was asked for",
@@ -35,10 +33,8 @@ describe("seekClips", () => {
       ],
     ],
   ])("%s", (_, clipTimestamps, expected) => {
-    expect(seekClips(clipTimestamps, recording)).toEqual(expected);
-  });
-
-  it.each([[[-1]], [[2, 1]], [[Number.NaN]], [[0, 1, 5, 4]]])("refuses %j", (clipTimestamps) => {
-    expect(() => seekClips(clipTimestamps, recording)).toThrow(OptionError);
+    expect(findClips(clipTimestamps, sampleCount, features)).toEqual(
+      expected.map((clip) => ({ ...clip, speech: null })),
+    );
   });
 });

@@ -1,11 +1,9 @@
 import { findAlignment } from "../alignment/find-alignment.ts";
 import { mergePunctuations } from "../alignment/merge-punctuations.ts";
-import type { DecodingPlan } from "../decoding/decoding-plan.ts";
-import { isSpeech } from "../decoding/fallback.ts";
 import type { DecodingState } from "../model/decoding-state.ts";
 import type { DecodingOptions } from "../options/options.ts";
 import { Progress } from "../transcription/progress.ts";
-import { type LoadedModel, WindowListener } from "../transcription/window-listener.ts";
+import { type LoadedModel, WindowPipeline } from "../transcription/window-pipeline.ts";
 import type { CaptionHypothesis, Hypothesise, HypothesisWord } from "./caption-hypothesis.ts";
 
 /**
@@ -22,75 +20,66 @@ export function createHypothesise(
   seconds: Record<"features" | "encode" | "decode", number>,
 ): Hypothesise {
   const listen = (options: DecodingOptions, signal: AbortSignal) => {
-    return new WindowListener(loaded, options, new Progress({ signal }));
+    return new WindowPipeline(loaded, options, new Progress({ signal }));
   };
   listen(options, new AbortController().signal); // refuses the impossible before there is audio
   let language = options.language;
   return async ({ samples, prompt }, signal) => {
     const known = prompt !== "" && language !== undefined ? { language } : {};
-    const listener = listen({ ...options, ...known }, signal);
-    const hypothesis = await hearCaption(listener, samples, prompt);
+    const pipeline = listen({ ...options, ...known }, signal);
+    const hypothesis = await recogniseCaption(pipeline, samples, prompt);
     language = hypothesis.language ?? undefined;
     for (const stage of ["features", "encode", "decode"] as const) {
-      seconds[stage] += listener.seconds[stage];
+      seconds[stage] += pipeline.seconds[stage];
     }
     return hypothesis;
   };
 }
 
-async function hearCaption(
-  listener: WindowListener,
+async function recogniseCaption(
+  pipeline: WindowPipeline,
   samples: Float32Array,
   text: string,
 ): Promise<CaptionHypothesis> {
-  const { features, tokenizer } = listener.loaded.description;
+  const { features, tokenizer } = pipeline.loaded.description;
+  using windows = await pipeline.encode([() => pipeline.computeLogMel(samples)]);
+  const { decoder } = windows;
+  pipeline.detectLanguage(decoder);
+  const request = {
+    prompt: promptOf(pipeline, text),
+    timestamps: tokenizer.special.timestampBegin !== null,
+    seek: 0,
+    isFirst: text === "",
+  };
+  const [decoded] = await pipeline.decode(decoder, [request]);
+  const { temperature, avgLogProb, compressionRatio, noSpeechProb } = decoded!;
+  const quality = { temperature, avgLogProb, compressionRatio, noSpeechProb };
+  const tokens = decoded!.isSpeech ? decoded!.tokens : [];
   const frameCount = Math.floor(samples.length / features.hopLength);
-  return listener.listen(
-    () => listener.placeLogMel(samples),
-    async (decoder) => {
-      listener.detectLanguage(decoder);
-      const { window, plan } = await listener.decode(decoder, {
-        prompt: promptOf(listener, text),
-        timestamps: tokenizer.special.timestampBegin !== null,
-        seek: 0,
-        isFirst: text === "",
-      });
-      const { temperature, avgLogProb, compressionRatio, noSpeechProb } = window;
-      const quality = { temperature, avgLogProb, compressionRatio, noSpeechProb };
-      const tokens = isSpeech(window, plan) ? window.tokens : [];
-      const words = await timeWords(listener, decoder, { tokens, plan, frameCount });
-      return { words, language: listener.language, quality };
-    },
-  );
+  const words = await timeWords(pipeline, decoder, tokens, frameCount);
+  return { words, language: pipeline.language, quality };
 }
 
 /** What the model is told of the text before, where it can be told. */
-function promptOf({ loaded, options, initialPrompt }: WindowListener, text: string) {
-  const { tokenizer, config } = loaded.description;
+function promptOf({ loaded, initialPrompt, promptOptions }: WindowPipeline, text: string) {
+  const { tokenizer } = loaded.description;
   if (text === "") return initialPrompt;
   if (tokenizer.special.startOfPrev === null) return [];
-  const carried = options.carryInitialPrompt ? initialPrompt : [];
-  if (options.conditionOnPreviousText === false) return carried;
-  const room = Math.floor(config.targetPositions / 2) - 1 - carried.length;
+  const carried = promptOptions.carried ? initialPrompt : [];
+  const room = promptOptions.conditions ? promptOptions.room - carried.length : 0;
   return [...carried, ...(room > 0 ? tokenizer.encode(text).slice(-room) : [])];
 }
 
 /** Words as they were heard; those of whisper/timing.py without what it corrects in whole segments. */
 async function timeWords(
-  listener: WindowListener,
+  pipeline: WindowPipeline,
   decoder: DecodingState,
-  heard: {
-    readonly tokens: readonly number[];
-    readonly plan: DecodingPlan;
-    readonly frameCount: number;
-  },
+  tokens: readonly number[],
+  frameCount: number,
 ): Promise<HypothesisWord[]> {
-  const { options, loaded } = listener;
-  const { tokenizer } = loaded.description;
-  const textTokens = heard.tokens.filter((token) => tokenizer.isText(token));
-  if (textTokens.length === 0) return [];
-  const alignment = listener.alignmentOptions(heard.plan, heard.frameCount);
-  const timings = await findAlignment(decoder, textTokens, alignment);
+  const { options, loaded } = pipeline;
+  const textTokens = tokens.filter((token) => loaded.description.tokenizer.isText(token));
+  const timings = await findAlignment(decoder, textTokens, pipeline.alignmentOptions(frameCount));
   return mergePunctuations(timings, options.prependPunctuations, options.appendPunctuations)
     .filter(({ word }) => word !== "")
     .map(({ word, tokens, start, end, probability }) => {

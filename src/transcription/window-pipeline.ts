@@ -1,8 +1,7 @@
 import type { AlignmentOptions } from "../alignment/find-alignment.ts";
 import type { ModelDescription } from "../checkpoint/model-description.ts";
-import type { DecodedWindow } from "../decoding/decode-window.ts";
+import { type DecodedWindow, decodeWithFallback } from "../decoding/decode-windows.ts";
 import {
-  type DecodingFacts,
   type DecodingPlan,
   initialPromptTokens,
   planDecoding,
@@ -10,7 +9,7 @@ import {
   sequencesNeeded,
 } from "../decoding/decoding-plan.ts";
 import { detectLanguage, type LanguageDetection } from "../decoding/detect-language.ts";
-import { decodeWithFallback } from "../decoding/fallback.ts";
+import { promptRoom, startTokens } from "../decoding/plan-prompt.ts";
 import { OptionError } from "../errors.ts";
 import { computeLogMel, type LogMel } from "../features/log-mel.ts";
 import type { Kernels } from "../kernels/kernels.ts";
@@ -19,7 +18,7 @@ import type { EncodedAudio } from "../model/encoder.ts";
 import type { WhisperModel } from "../model/load-model.ts";
 import type { DecodingOptions } from "../options/options.ts";
 import type { Progress } from "./progress.ts";
-import { PromptHistory } from "./prompt-history.ts";
+import type { PromptOptions } from "./prompt-history.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 /** A loaded model. */
@@ -27,6 +26,11 @@ export interface LoadedModel {
   readonly kernels: Kernels;
   readonly description: ModelDescription;
   readonly model: WhisperModel;
+}
+
+/** Encoded windows in the decoder's memory, which is given back when they are disposed. */
+export interface EncodedWindows extends Disposable {
+  readonly decoder: DecodingState;
 }
 
 /** What differs from window to window. */
@@ -41,20 +45,17 @@ export interface WindowRequest {
   readonly isFirst: boolean;
 }
 
-/** A decoded window, and how it was decoded. */
-export interface PlannedWindow {
-  readonly window: DecodedWindow;
-  readonly plan: DecodingPlan;
-}
-
-/** Hears windows, one after another or several together: encodes and decodes them, in one language. */
-export class WindowListener {
+/**
+ * Log-mel -> encoder -> decoder -> tokens, for one window after another or several together, all in
+ * one language.
+ */
+export class WindowPipeline {
   /** Wall clock. */
   readonly seconds = { features: 0, encode: 0, decode: 0 };
   readonly loaded: LoadedModel;
   readonly options: DecodingOptions;
   readonly progress: Progress;
-  /** Of the text before the recording. */
+  /** Tokens of the text before the recording. */
   readonly initialPrompt: readonly number[];
   /** Where the language was detected. */
   detection: LanguageDetection | null = null;
@@ -63,12 +64,16 @@ export class WindowListener {
 
   /** @throws OptionError for options that are impossible with this model */
   constructor(loaded: LoadedModel, options: DecodingOptions, progress: Progress) {
+    const { tokenizer, generation } = loaded.description;
     this.loaded = loaded;
     this.options = options;
     this.progress = progress;
-    this.#language = this.#givenLanguage();
+    this.#language = resolveLanguage(options, tokenizer, generation);
     this.initialPrompt = this.#initialPrompt();
-    this.#checkPlan();
+    // Refuses impossible options before any work; which language it is does not matter here.
+    const language = this.#language ?? tokenizer.languages.keys().next().value ?? null;
+    const timestamps = (options.timestamps ?? "none") !== "none";
+    this.#plan({ prompt: this.initialPrompt, timestamps, isFirst: true }, language);
   }
 
   /** @throws RangeError before it is known */
@@ -81,80 +86,72 @@ export class WindowListener {
     return this.#language !== undefined;
   }
 
-  /** Whether the encoder hears the audio alone, without silence up to a whole window. */
+  /** Whether the encoder sees the audio alone, without silence up to a whole window. */
   get isTrimmed(): boolean {
     const { encoderContext } = this.loaded.description.config;
     return (this.options.encoderContext ?? encoderContext) === "trimmed";
   }
 
-  /** What windows that are heard one after another tell each other. */
-  beginHistory(): PromptHistory {
-    const { config, tokenizer } = this.loaded.description;
+  /** How windows that are recognised one after another are told of each other. */
+  get promptOptions(): PromptOptions {
+    const { generation, tokenizer } = this.loaded.description;
     const { conditionOnPreviousText = true, carryInitialPrompt = false } = this.options;
-    return new PromptHistory(this.initialPrompt, {
-      room: Math.floor(config.targetPositions / 2) - 1,
+    return {
+      room: promptRoom(generation),
       carried: carryInitialPrompt,
       conditions: conditionOnPreviousText && tokenizer.special.startOfPrev !== null,
-    });
+    };
   }
 
-  /** Log-mel frames that the encoder hears for `frameCount` frames of audio. */
-  heardFrames(frameCount: number): number {
+  /** Log-mel frames that the encoder sees for `frameCount` frames of audio. */
+  encoderFrames(frameCount: number): number {
     return this.isTrimmed ? frameCount : this.loaded.description.features.windowFrames;
   }
 
   /** Puts the log-mel of audio that one window holds on the heap. */
-  placeLogMel(samples: Float32Array): LogMel {
+  computeLogMel(samples: Float32Array): LogMel {
     const { kernels, description } = this.loaded;
     const padTo = this.isTrimmed ? "none" : "window";
     return computeLogMel(kernels, samples, description.features, { padTo });
   }
 
   /**
-   * Encodes one window and hands its decoder to `use`; all memory is given back afterwards.
+   * Encodes windows that are to be decoded side by side.
    *
-   * @param placeLogMel puts the window's log-mel on the heap
+   * @param logMels each puts a window's log-mel on the heap
    */
-  async listen<Result>(
-    placeLogMel: () => LogMel,
-    use: (decoder: DecodingState) => Promise<Result>,
-  ): Promise<Result> {
-    return this.listenTogether([placeLogMel], use);
-  }
-
-  /** The same for several windows, which one decoder hears side by side. */
-  async listenTogether<Result>(
-    placeLogMels: readonly (() => LogMel)[],
-    use: (decoder: DecodingState) => Promise<Result>,
-  ): Promise<Result> {
+  async encode(logMels: readonly (() => LogMel)[]): Promise<EncodedWindows> {
     const { kernels, model } = this.loaded;
-    const mark = kernels.heap.mark();
+    const scope = kernels.heap.scope();
     const watch = new Stopwatch();
     try {
       const audios: EncodedAudio[] = [];
-      for (const [i, placeLogMel] of placeLogMels.entries()) {
+      for (const [i, logMel] of logMels.entries()) {
         const step = (status: "features" | "encode", share: number) => {
-          return this.progress.step(status, (i + share) / placeLogMels.length);
+          return this.progress.step(status, (i + share) / logMels.length);
         };
         await step("features", 0);
-        const { pointer, frameCount } = placeLogMel();
+        const { pointer, frameCount } = logMel();
         this.seconds.features += watch.lap();
 
         await step("encode", 0);
-        const encode = (done: number, total: number) => step("encode", done / total);
-        audios.push(await model.encoder.encode(pointer, frameCount, encode));
+        const onLayer = (done: number, total: number) => step("encode", done / total);
+        audios.push(await model.encoder.encode(pointer, frameCount, onLayer));
         this.seconds.encode += watch.lap();
       }
-      const sequences = sequencesNeeded(this.options);
-      const result = await use(model.decoder.open(audios, { sequences }));
-      this.seconds.decode += watch.lap();
-      return result;
-    } finally {
-      kernels.heap.release(mark);
+      const decoder = model.decoder.open(audios, { sequences: sequencesNeeded(this.options) });
+      const dispose = () => {
+        this.seconds.decode += watch.lap();
+        scope[Symbol.dispose]();
+      };
+      return { decoder, [Symbol.dispose]: dispose };
+    } catch (error) {
+      scope[Symbol.dispose]();
+      throw error;
     }
   }
 
-  /** Finds the language of the audio, where it is not known. */
+  /** Finds the language of the decoder's first window, where it is not known. */
   detectLanguage(decoder: DecodingState): void {
     if (this.isLanguageKnown) return;
     const { special, languages } = this.loaded.description.tokenizer;
@@ -162,21 +159,18 @@ export class WindowListener {
     this.#language = this.detection.language;
   }
 
-  /** Decodes the window; its language must be known. */
-  async decode(decoder: DecodingState, request: WindowRequest): Promise<PlannedWindow> {
-    const [window] = await this.decodeTogether(decoder, [request]);
-    return window!;
-  }
-
-  /** Decodes the decoder's windows side by side. The progress tells the text of the first. */
-  async decodeTogether(
+  /**
+   * Decodes the decoder's windows side by side; their language must be known. The progress tells the
+   * text of the first.
+   */
+  async decode(
     decoder: DecodingState,
     requests: readonly WindowRequest[],
-  ): Promise<PlannedWindow[]> {
+  ): Promise<DecodedWindow[]> {
     const { tokenizer } = this.loaded.description;
     const plans = requests.map((request) => this.#plan(request, this.language));
     let text = "";
-    const windows = await decodeWithFallback(decoder, plans, {
+    return decodeWithFallback(decoder, plans, {
       positions: requests.map(({ seek }) => seek),
       onStep: ([running]) => {
         const { window, tokens } = running!;
@@ -185,20 +179,15 @@ export class WindowListener {
         return this.progress.step("decode", share, text);
       },
     });
-    return plans.map((plan, i) => ({ window: windows[i]!, plan }));
   }
 
   /** How the words of a window are timed, of which `frameCount` frames hold audio. */
-  alignmentOptions(
-    { initialTokens, startIndex }: DecodingPlan,
-    frameCount: number,
-  ): AlignmentOptions {
+  alignmentOptions(frameCount: number): AlignmentOptions {
     const { tokenizer, features, generation } = this.loaded.description;
-    const startCount = generation.isMultilingual ? 3 : 1;
     return {
       tokenizer,
       language: this.language,
-      startTokens: initialTokens.slice(startIndex, startIndex + startCount),
+      startTokens: startTokens(this.options, this.language, tokenizer, generation),
       heads: generation.alignmentHeads,
       positions: Math.floor(frameCount / 2),
       positionsPerSecond: features.sampleRate / features.hopLength / 2,
@@ -211,6 +200,7 @@ export class WindowListener {
     language: string | null,
   ): DecodingPlan {
     const { prefix, ...options } = this.options;
+    const { tokenizer, generation } = this.loaded.description;
     return planDecoding(
       {
         ...options,
@@ -219,16 +209,9 @@ export class WindowListener {
         ...(isFirst && prefix !== undefined && { prefix }),
       },
       language,
-      this.loaded.description.tokenizer,
-      this.#facts,
+      tokenizer,
+      generation,
     );
-  }
-
-  /** undefined: to be detected. */
-  #givenLanguage(): string | null | undefined {
-    const { tokenizer, generation } = this.loaded.description;
-    const given = resolveLanguage(this.options, tokenizer, this.#facts);
-    return given === undefined && !generation.isMultilingual ? null : given;
   }
 
   #initialPrompt(): readonly number[] {
@@ -240,25 +223,12 @@ export class WindowListener {
       );
     }
     if (prompt.length > 0) return prompt;
-    const { tokenizer } = this.loaded.description;
+    const { tokenizer, generation } = this.loaded.description;
     if (initialPrompt !== undefined && tokenizer.special.startOfPrev === null) {
       throw new OptionError("initialPrompt: this model has no token for a prompt. Leave it out.", {
         found: initialPrompt,
       });
     }
-    return initialPromptTokens(this.options, tokenizer, this.#facts);
-  }
-
-  /** Refuses impossible options before any work; which language it is does not matter here. */
-  #checkPlan(): void {
-    const { tokenizer } = this.loaded.description;
-    const language = this.#language ?? tokenizer.languages.keys().next().value ?? null;
-    const timestamps = (this.options.timestamps ?? "none") !== "none";
-    this.#plan({ prompt: this.initialPrompt, timestamps, isFirst: true }, language);
-  }
-
-  get #facts(): DecodingFacts {
-    const { generation, config } = this.loaded.description;
-    return { ...generation, contextLength: config.targetPositions };
+    return initialPromptTokens(this.options, tokenizer, generation);
   }
 }

@@ -1,0 +1,150 @@
+import { searchBeams } from "./beam-search.ts";
+import { compressionRatio } from "./compression-ratio.ts";
+import type { DecodingPlan, DecodingThresholds } from "./decoding-plan.ts";
+import { searchGreedily } from "./greedy-search.ts";
+import { bestHypothesis } from "./hypothesis.ts";
+import { runSearches, type SearchedWindow, type StepListener } from "./run-searches.ts";
+import { sampleTexts } from "./sampling.ts";
+import { seededRandom } from "./seeded-random.ts";
+import type { WindowDecoder } from "./window-decoder.ts";
+
+/** What decoding one window gives. */
+export interface DecodedWindow {
+  /** Sampled tokens, without end-of-text. */
+  readonly tokens: readonly number[];
+  /** The reference's text: special tokens below the timestamps kept, white space around it not. */
+  readonly text: string;
+  /** Sum of the sampled tokens' log-probabilities, end-of-text included. */
+  readonly sumLogProb: number;
+  /** The sum over tokens + 1. */
+  readonly avgLogProb: number;
+  /** Probability of the no-speech token after the start token; 0 where the model has none. */
+  readonly noSpeechProb: number;
+  /** At which it was decoded. */
+  readonly temperature: number;
+  /** UTF-8 bytes of the text over their zlib-compressed size. */
+  readonly compressionRatio: number;
+  /** Whether the thresholds leave room for its text. */
+  readonly isSpeech: boolean;
+  /** It says as much as the model is let say, and perhaps would go on. */
+  readonly isCutShort: boolean;
+}
+
+export interface FallbackOptions {
+  readonly onStep?: StepListener;
+  /** Where each window begins, say: tells it from others of the same seed; default 0. */
+  readonly positions?: readonly number[];
+}
+
+/**
+ * Decodes windows side by side, at one temperature of their plans after the other until their texts
+ * look right (whisper/transcribe.py, decode_with_fallback); the last one stands as it is. Those that
+ * look wrong are decoded again together.
+ *
+ * @param plans plans[i] is for the decoder's window i
+ * @throws OptionError when the rules leave no token to sample
+ * @throws ModelError when the logits are not numbers
+ */
+export async function decodeWithFallback(
+  decoder: WindowDecoder,
+  plans: readonly DecodingPlan[],
+  { onStep = async () => {}, positions = [] }: FallbackOptions = {},
+): Promise<DecodedWindow[]> {
+  const decoded = new Map<number, DecodedWindow>();
+  let wanted = plans.map((plan, window) => ({ window, plan, position: positions[window] ?? 0 }));
+  for (let attempt = 0; wanted.length > 0; attempt++) {
+    const tried = wanted.map((window) => ({ ...window, attempt }));
+    const results = await decodeOnce(decoder, tried, onStep);
+    for (const [i, { window }] of wanted.entries()) decoded.set(window, results[i]!);
+    wanted = wanted.filter(({ plan }, i) => {
+      return attempt + 1 < plan.attempts.length && looksWrong(results[i]!, plan.thresholds);
+    });
+  }
+  return plans.map((_, window) => decoded.get(window)!);
+}
+
+/** A window, and how it is to be decoded. */
+interface WindowAttempt {
+  /** Which of the decoder's windows, from 0. */
+  readonly window: number;
+  readonly plan: DecodingPlan;
+  /** Which of the plan's attempts. */
+  readonly attempt: number;
+  /** Tells the window from others of the same seed. */
+  readonly position: number;
+}
+
+/**
+ * Decodes windows side by side, once each (whisper/decoding.py, DecodingTask). Log-probabilities are
+ * taken after the rules.
+ *
+ * @throws OptionError when the rules leave no token to sample
+ * @throws ModelError when the logits are not numbers
+ */
+async function decodeOnce(
+  decoder: WindowDecoder,
+  windows: readonly WindowAttempt[],
+  onStep: StepListener,
+): Promise<DecodedWindow[]> {
+  const results = await runSearches(decoder, windows.map(searchOf), onStep);
+  return results.map(({ hypotheses, noSpeechProb }, i) => {
+    const { plan, attempt } = windows[i]!;
+    const { tokens, sumLogProb } = bestHypothesis(hypotheses, plan.lengthPenalty);
+    const text = plan.textOf(tokens);
+    const avgLogProb = sumLogProb / (tokens.length + 1);
+    return {
+      tokens,
+      text,
+      sumLogProb,
+      avgLogProb,
+      noSpeechProb,
+      temperature: plan.attempts[attempt]!.temperature,
+      compressionRatio: compressionRatio(text),
+      isSpeech: isSpeech({ noSpeechProb, avgLogProb }, plan),
+      isCutShort: tokens.length >= plan.maxTokens,
+    };
+  });
+}
+
+function searchOf({ window, plan, attempt, position }: WindowAttempt): SearchedWindow {
+  const how = plan.attempts[attempt]!;
+  switch (how.search) {
+    case "greedy":
+      return { window, plan, begin: searchGreedily };
+    case "beam":
+      return { window, plan, begin: (context, logits) => searchBeams(context, logits, how) };
+    case "sampling": {
+      const { temperature, samples } = how;
+      const randoms = Array.from({ length: samples }, (_, sample) => {
+        return seededRandom(plan.seed, position, attempt, sample);
+      });
+      const options = { temperature, randoms };
+      return { window, plan, begin: (context, logits) => sampleTexts(context, logits, options) };
+    }
+  }
+}
+
+/** Whether a window is to be decoded again: its text repeats itself or is improbable, and no silence. */
+function looksWrong(
+  { compressionRatio, avgLogProb, noSpeechProb }: DecodedWindow,
+  thresholds: DecodingThresholds,
+): boolean {
+  const repeats =
+    thresholds.compressionRatio !== null && compressionRatio > thresholds.compressionRatio;
+  const isImprobable = thresholds.logProb !== null && avgLogProb < thresholds.logProb;
+  const isSilent = thresholds.noSpeech !== null && noSpeechProb > thresholds.noSpeech;
+  return (repeats || isImprobable) && !(isSilent && isImprobable);
+}
+
+/**
+ * Whether a decoded window has text: not where its no-speech probability is above the threshold and
+ * its average log-probability is no excuse (whisper/transcribe.py).
+ */
+export function isSpeech(
+  { noSpeechProb, avgLogProb }: Pick<DecodedWindow, "noSpeechProb" | "avgLogProb">,
+  { thresholds }: DecodingPlan,
+): boolean {
+  const { noSpeech, logProb } = thresholds;
+  if (noSpeech === null || noSpeechProb <= noSpeech) return true;
+  return logProb !== null && avgLogProb > logProb;
+}
