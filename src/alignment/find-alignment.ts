@@ -131,7 +131,7 @@ export async function alignTokens(
 
 /** Among the ids below end-of-text, which is where Whisper's text ends; ids a fine-tune added come on top. */
 function textProbability(logits: Logits, token: number, endOfText: number): number {
-  logTotal(logits); // refuses what is no number
+  logTotal(logits); // refuses NaN
   const total = logits.logSumExp(0, endOfText);
   const logit = logits.values[token]!;
   return token < endOfText ? Math.exp(logit - total) : 1 / (1 + Math.exp(total - logit));

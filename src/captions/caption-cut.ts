@@ -1,7 +1,7 @@
 /** Where the audio of a live caption is cut while somebody speaks. */
 import type { HypothesisWord } from "./caption-hypothesis.ts";
 
-/** Final words that stay after a cut, so that a word heard twice at the cut is known to be one. */
+/** Final words that stay after a cut, so that a word recognised twice at the cut is known to be one. */
 const keptWords = 2;
 const sentenceEnd = /[.?!。？！…۔؟।]["'”’»)\]]*$/;
 

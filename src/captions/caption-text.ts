@@ -4,11 +4,11 @@ import { cutAfterWords } from "./caption-cut.ts";
 import type { CaptionHypothesis, CaptionQuality, HypothesisWord } from "./caption-hypothesis.ts";
 import { WordAgreement } from "./word-agreement.ts";
 
-/** Characters of final text that a hypothesis is told of, as in Macháček's implementation. */
+/** Characters of final text that a hypothesis is prompted with, as in Macháček's implementation. */
 const promptLength = 200;
 
 /** The audio of a hypothesis, seconds from the start of the stream. */
-export interface HeardAudio {
+export interface CaptionAudio {
   readonly start: number;
   readonly end: number;
   /** Where it begins, log-mel frames. */
@@ -22,7 +22,7 @@ export interface Silence {
 }
 
 /** What is known of a hypothesis when its words become final. */
-interface Origin extends HeardAudio {
+interface Origin extends CaptionAudio {
   readonly quality: CaptionQuality;
 }
 
@@ -48,24 +48,24 @@ export class CaptionText {
   }
 
   /** A hypothesis of all audio that is kept, which goes on. */
-  accept({ words, quality }: CaptionHypothesis, audio: HeardAudio): StreamEvent[] {
-    const rule = { heardUntil: audio.end, maxLatency: this.#maxLatency };
+  accept({ words, quality }: CaptionHypothesis, audio: CaptionAudio): StreamEvent[] {
+    const rule = { recognisedUntil: audio.end, maxLatency: this.#maxLatency };
     this.#origin = { ...audio, quality };
-    return this.#tell(this.#words.accept(placeWords(words, audio.start), rule));
+    return this.#emit(this.#words.accept(shiftWords(words, audio.start), rule));
   }
 
   /**
    * The last hypothesis of this audio: all of it is final.
    *
-   * @param silences Within the audio, in their order: no text spans one, and they are told.
+   * @param silences Within the audio, in their order: no text spans one, and they are events.
    */
   conclude(
     { words, quality }: CaptionHypothesis,
-    audio: HeardAudio,
+    audio: CaptionAudio,
     silences: readonly Silence[],
   ): StreamEvent[] {
     const events: StreamEvent[] = [];
-    let rest = this.#words.conclude(placeWords(words, audio.start));
+    let rest = this.#words.conclude(shiftWords(words, audio.start));
     let from = audio.start;
     for (const silence of silences) {
       const { start, end } = silence;
@@ -73,12 +73,12 @@ export class CaptionText {
       const first = rest.findIndex(({ timing }) => timing.start + timing.end > start + end);
       const before = first < 0 ? rest : rest.slice(0, first);
       this.#origin = { ...audio, start: from, end: start, quality };
-      events.push(...this.#tellFinal(before), ...this.#tellSilence(silence));
+      events.push(...this.#emitFinal(before), ...this.#emitSilence(silence));
       rest = rest.slice(before.length);
       from = end;
     }
     this.#origin = { ...audio, start: from, quality };
-    events.push(...this.#tell(rest));
+    events.push(...this.#emit(rest));
     this.#remember(this.#words.final.length);
     return events;
   }
@@ -86,9 +86,9 @@ export class CaptionText {
   /** Nobody speaks any more, and the audio is gone: what may still change is final as it stands. */
   concludeOpen(silence: Silence): StreamEvent[] {
     if (this.#origin) this.#origin = { ...this.#origin, end: silence.start };
-    const events = this.#tell(this.#words.settle());
+    const events = this.#emit(this.#words.settle());
     this.#remember(this.#words.final.length);
-    return [...events, ...this.#tellSilence(silence)];
+    return [...events, ...this.#emitSilence(silence)];
   }
 
   /**
@@ -108,8 +108,8 @@ export class CaptionText {
   }
 
   /** Words that are final now, then those that may still change. */
-  #tell(added: readonly HypothesisWord[]): StreamEvent[] {
-    const events = this.#tellFinal(added);
+  #emit(added: readonly HypothesisWord[]): StreamEvent[] {
+    const events = this.#emitFinal(added);
     const { open } = this.#words;
     const text = joinWords(open);
     if (text !== this.#partial) {
@@ -120,7 +120,7 @@ export class CaptionText {
     return events;
   }
 
-  #tellFinal(words: readonly HypothesisWord[]): StreamEvent[] {
+  #emitFinal(words: readonly HypothesisWord[]): StreamEvent[] {
     const origin = this.#origin;
     if (!origin || joinWords(words).trim() === "") return [];
     const segment = this.#segmentOf(words, origin);
@@ -129,8 +129,8 @@ export class CaptionText {
     return [{ status: "final", segment }];
   }
 
-  /** The last word may have been heard a little into it. */
-  #tellSilence({ start, end }: Silence): StreamEvent[] {
+  /** The last word may reach a little into it. */
+  #emitSilence({ start, end }: Silence): StreamEvent[] {
     const from = Math.max(start, this.#finalUntil);
     return end > from ? [{ status: "silence", start: from, end }] : [];
   }
@@ -160,7 +160,7 @@ export class CaptionText {
 }
 
 /** Times from the start of the stream. */
-function placeWords(words: readonly HypothesisWord[], origin: number): HypothesisWord[] {
+function shiftWords(words: readonly HypothesisWord[], origin: number): HypothesisWord[] {
   return words.map(({ timing, ...word }) => {
     const { start, end, probability } = timing;
     return { ...word, timing: { start: origin + start, end: origin + end, probability } };

@@ -4,7 +4,7 @@
  *
  * While somebody speaks, what was said since the last pause is recognised again and again; words
  * become final by agreement (word-agreement.ts). At a pause one more hypothesis makes all final, and
- * the audio is let go. Without a pause it is let go where final words end, and at the latest when it
+ * the audio is dropped. Without a pause it is dropped where final words end, and at the latest when it
  * fills a window, so that neither memory nor the work for a hypothesis grows with the stream.
  */
 import type { FeatureConfig } from "../features/feature-config.ts";
@@ -21,7 +21,7 @@ import { SampleBuffer } from "./sample-buffer.ts";
 export interface SpeechDetector {
   /** Where the stretch of speech that goes on began, samples from the start; null in silence. */
   readonly speakingSince: number | null;
-  /** No stretch begins before this sample, but for those told and the one that goes on. */
+  /** No stretch begins before this sample, but for those returned and the one that goes on. */
   readonly silentUntil: number;
   /** @returns stretches of which these samples show that they have ended */
   push(samples: Float32Array): readonly SampleRange[];
@@ -35,10 +35,10 @@ export interface LiveCaptionOptions {
   /** Seconds after which a word becomes final though hypotheses still differ; default 8. */
   readonly maxLatency?: number;
   /**
-   * Whether the model hears several stretches of speech at once, with the silence between: those that
+   * Whether the model is given several stretches of speech at once, with the silence between: those that
    * know timestamps do. Others leave words out; default false.
    */
-  readonly hearsSeveral?: boolean;
+  readonly takesSeveral?: boolean;
 }
 
 /** A request that is on its way; positions in samples. */
@@ -47,7 +47,7 @@ interface Pending {
   readonly end: number;
   /** Silence between stretches of speech in it, in their order. */
   readonly silences: readonly SampleRange[];
-  /** Whether its audio goes on, or is let go. */
+  /** Whether its audio goes on, or is dropped. */
   readonly isPartial: boolean;
 }
 
@@ -60,26 +60,26 @@ export class LiveCaptions {
   readonly #buffer = new SampleBuffer();
   readonly #text: CaptionText;
   readonly #pace: CaptionPace;
-  readonly #hearsSeveral: boolean;
+  readonly #takesSeveral: boolean;
   /** Stretches of speech that have ended and are not final yet. */
   #ended: SampleRange[] = [];
   #isEnded = false;
   #pending: Pending | undefined;
   /** Up to where requests went. */
-  #heardUntil = 0;
+  #recognisedUntil = 0;
   #language: string | null = null;
   #events: StreamEvent[] = [];
 
   /** @throws OptionError for an option out of range */
   constructor(config: FeatureConfig, detector: SpeechDetector, options: LiveCaptionOptions = {}) {
-    const { interval = 1, maxLatency = 8, hearsSeveral = false } = options;
+    const { interval = 1, maxLatency = 8, takesSeveral = false } = options;
     checkSeconds("interval", interval, config.windowSamples / config.sampleRate / 2);
     checkSeconds("maxLatency", maxLatency, 3600);
     this.#config = config;
     this.#detector = detector;
     this.#text = new CaptionText(maxLatency);
     this.#pace = new CaptionPace(interval);
-    this.#hearsSeveral = hearsSeveral;
+    this.#takesSeveral = takesSeveral;
   }
 
   /** Whether more audio may be pushed; where there is no room, the source has to wait. */
@@ -101,7 +101,7 @@ export class LiveCaptions {
   push(samples: Float32Array): void {
     this.#buffer.push(samples);
     this.#ended.push(...this.#detector.push(samples));
-    this.#dropHeard();
+    this.#dropFinal();
   }
 
   /** No more audio arrives. */
@@ -109,7 +109,7 @@ export class LiveCaptions {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#ended.push(...this.#detector.finish());
-    this.#dropHeard();
+    this.#dropFinal();
   }
 
   /** What is to be recognised now, if anything; one request at a time. */
@@ -126,7 +126,7 @@ export class LiveCaptions {
       silences: this.#silencesBefore(end),
       isPartial: cut === undefined,
     };
-    this.#heardUntil = end;
+    this.#recognisedUntil = end;
     return { samples: this.#buffer.slice(start, end), prompt: this.#text.prompt };
   }
 
@@ -149,7 +149,7 @@ export class LiveCaptions {
       this.#events.push(...this.#text.conclude(hypothesis, audio, silences));
       this.#buffer.dropBefore(request.end);
     }
-    this.#dropHeard();
+    this.#dropFinal();
     const message = this.#pace.learn(took);
     const behind = this.#newSeconds(this.#buffer.end);
     if (message) this.#events.push({ status: "warning", message, behind });
@@ -171,12 +171,13 @@ export class LiveCaptions {
   /** A pause that partial text reached into, and no further, needs no other hypothesis. */
   #settlePause(): void {
     const [stretch, next] = this.#ended;
-    if (!stretch || stretch.end <= this.#buffer.start || stretch.end > this.#heardUntil) return;
+    if (!stretch || stretch.end <= this.#buffer.start || stretch.end > this.#recognisedUntil)
+      return;
     const { speakingSince, silentUntil } = this.#detector;
-    // Else the end of that text may be the beginning of a word that is heard again.
-    if (this.#heardUntil > (next?.start ?? speakingSince ?? silentUntil)) return;
+    // Else the end of that text may be the beginning of a word that comes again.
+    if (this.#recognisedUntil > (next?.start ?? speakingSince ?? silentUntil)) return;
     this.#buffer.dropBefore(stretch.end);
-    this.#dropHeard();
+    this.#dropFinal();
   }
 
   /** Up to where text can be made final: a pause, or in a window without one its quietest place. */
@@ -185,12 +186,12 @@ export class LiveCaptions {
     const { windowSamples, hopLength } = this.#config;
     const within = this.#ended.filter((stretch) => stretch.end - start <= windowSamples);
     // A model may take as long for a word as for a whole window: a slow machine saves time so.
-    const pause = this.#hearsSeveral && this.#pace.isBehind ? within.at(-1) : within[0];
+    const pause = this.#takesSeveral && this.#pace.isBehind ? within.at(-1) : within[0];
     if (pause) return pause.end;
     const isSpeech = this.#ended.length > 0 || this.#detector.speakingSince !== null;
     if (!isSpeech || end - start < windowSamples) return undefined;
     // Not before what partial text was made of: some of it may be final.
-    const from = Math.max(this.#heardUntil - start, windowSamples / 2);
+    const from = Math.max(this.#recognisedUntil - start, windowSamples / 2);
     const last = Math.floor(windowSamples / hopLength);
     const first = Math.min(Math.ceil(from / hopLength), last);
     return start + quietFrame(this.#buffer.view, this.#config, first, last) * hopLength;
@@ -205,23 +206,23 @@ export class LiveCaptions {
     return this.#pace.allowsPartial(this.#newSeconds(end), this.#seconds(room)) ? end : undefined;
   }
 
-  /** Lets go of audio whose words are final, once there is more than half a window of it. */
+  /** Drops audio whose words are final, once there is more than half a window of it. */
   #trim(): void {
     const { windowSamples, sampleRate } = this.#config;
     const { start, length } = this.#buffer;
     if (length < windowSamples / 2) return;
     const cut = this.#text.cutAfter(this.#seconds(start + windowSamples / 6));
     if (cut === undefined) return;
-    this.#buffer.dropBefore(Math.min(Math.round(cut * sampleRate), this.#heardUntil));
+    this.#buffer.dropBefore(Math.min(Math.round(cut * sampleRate), this.#recognisedUntil));
   }
 
-  /** Lets go of stretches that are final, and of silence that cannot be the start of speech. */
-  #dropHeard(): void {
-    const heard = this.#pending ? [] : this.#ended.filter(({ end }) => end <= this.#buffer.start);
-    this.#ended.splice(0, heard.length);
+  /** Drops stretches that are final, and of silence that cannot be the start of speech. */
+  #dropFinal(): void {
+    const final = this.#pending ? [] : this.#ended.filter(({ end }) => end <= this.#buffer.start);
+    this.#ended.splice(0, final.length);
     const { speakingSince, silentUntil } = this.#detector;
     const next = this.#ended[0]?.start ?? speakingSince ?? silentUntil;
-    const last = heard.at(-1);
+    const last = final.at(-1);
     if (last) {
       const silence = this.#secondsOf({ start: last.end, end: next });
       this.#events.push(...this.#text.concludeOpen(silence));
@@ -237,7 +238,7 @@ export class LiveCaptions {
 
   /** Seconds before a position that no request had. */
   #newSeconds(end: number): number {
-    return this.#seconds(Math.max(0, end - Math.max(this.#buffer.start, this.#heardUntil)));
+    return this.#seconds(Math.max(0, end - Math.max(this.#buffer.start, this.#recognisedUntil)));
   }
 
   #secondsOf({ start, end }: SampleRange) {

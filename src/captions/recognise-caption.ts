@@ -19,14 +19,14 @@ export function createHypothesise(
   options: DecodingOptions,
   seconds: Record<"features" | "encode" | "decode", number>,
 ): Hypothesise {
-  const listen = (options: DecodingOptions, signal: AbortSignal) => {
+  const openPipeline = (options: DecodingOptions, signal: AbortSignal) => {
     return new WindowPipeline(loaded, options, new Progress({ signal }));
   };
-  listen(options, new AbortController().signal); // refuses the impossible before there is audio
+  openPipeline(options, new AbortController().signal); // refuses the impossible before there is audio
   let language = options.language;
   return async ({ samples, prompt }, signal) => {
     const known = prompt !== "" && language !== undefined ? { language } : {};
-    const pipeline = listen({ ...options, ...known }, signal);
+    const pipeline = openPipeline({ ...options, ...known }, signal);
     const hypothesis = await recogniseCaption(pipeline, samples, prompt);
     language = hypothesis.language ?? undefined;
     for (const stage of ["features", "encode", "decode"] as const) {
@@ -60,7 +60,7 @@ async function recogniseCaption(
   return { words, language: pipeline.language, quality };
 }
 
-/** What the model is told of the text before, where it can be told. */
+/** The prompt: the text before, where the model takes one. */
 function promptOf({ loaded, initialPrompt, promptOptions }: WindowPipeline, text: string) {
   const { tokenizer } = loaded.description;
   if (text === "") return initialPrompt;
@@ -70,7 +70,7 @@ function promptOf({ loaded, initialPrompt, promptOptions }: WindowPipeline, text
   return [...carried, ...(room > 0 ? tokenizer.encode(text).slice(-room) : [])];
 }
 
-/** Words as they were heard; those of whisper/timing.py without what it corrects in whole segments. */
+/** Words as aligned: those of whisper/timing.py without what it corrects in whole segments. */
 async function timeWords(
   pipeline: WindowPipeline,
   decoder: DecodingState,

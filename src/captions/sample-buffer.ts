@@ -25,7 +25,7 @@ export class SampleBuffer {
     this.#count = needed;
   }
 
-  /** Lets go of what lies before a position; of nothing where it is gone already. */
+  /** Forgets what lies before a position; nothing where it is gone already. */
   dropBefore(position: number): void {
     const dropped = Math.min(position - this.start, this.#count);
     if (dropped <= 0) return;

@@ -45,7 +45,7 @@ export async function* streamLive(
   const captions = new LiveCaptions(features, detector, {
     ...(interval !== undefined && { interval }),
     ...(maxLatency !== undefined && { maxLatency }),
-    hearsSeveral: tokenizer.special.timestampBegin !== null,
+    takesSeveral: tokenizer.special.timestampBegin !== null,
   });
   const seconds = { features: 0, encode: 0, decode: 0 };
   const hypothesise = createHypothesise(loaded, options, seconds);

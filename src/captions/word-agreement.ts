@@ -16,7 +16,7 @@ interface OpenWord {
 /** How the words of a hypothesis become final. */
 export interface AgreementRule {
   /** Seconds of the stream that the hypothesis knows. */
-  readonly heardUntil: number;
+  readonly recognisedUntil: number;
   /** Words that have been open for so many seconds become final without agreement. */
   readonly maxLatency: number;
 }
@@ -39,12 +39,12 @@ export class WordAgreement {
    * @param words A hypothesis of all audio in the buffer.
    * @returns The words that it makes final.
    */
-  accept(words: readonly HypothesisWord[], { heardUntil, maxLatency }: AgreementRule) {
+  accept(words: readonly HypothesisWord[], { recognisedUntil, maxLatency }: AgreementRule) {
     const rest = words.slice(countSaid(this.#final, words));
     let agreed = 0;
     while (isSame(this.#open[agreed]?.word, rest[agreed])) agreed++;
-    const open = rest.map((word, i) => ({ word, since: this.#open[i]?.since ?? heardUntil }));
-    while (agreed < open.length && heardUntil - open[agreed]!.since >= maxLatency) agreed++;
+    const open = rest.map((word, i) => ({ word, since: this.#open[i]?.since ?? recognisedUntil }));
+    while (agreed < open.length && recognisedUntil - open[agreed]!.since >= maxLatency) agreed++;
     this.#open = open.slice(agreed);
     return this.#makeFinal(rest.slice(0, agreed));
   }
@@ -75,7 +75,7 @@ export class WordAgreement {
 
 /**
  * How many words of a hypothesis say again what is final: the beginning of it that is nearest to the
- * final words by edit distance. A model that now hears them otherwise cannot take them back.
+ * final words by edit distance. A model that now finds other words cannot take them back.
  */
 function countSaid(final: readonly HypothesisWord[], words: readonly HypothesisWord[]): number {
   const last = final.at(-1);

@@ -4,13 +4,13 @@ import type { Logits } from "./window-decoder.ts";
 /**
  * logSumExp of all logits.
  *
- * @throws ModelError when they are no numbers
+ * @throws ModelError when they are NaN or infinite
  */
 export function logTotal(logits: Logits): number {
   return checkTotal(logits.logSumExp());
 }
 
-/** @throws ModelError for a logSumExp of what is no number */
+/** @throws ModelError for a logSumExp that is NaN or infinite */
 export function checkTotal(total: number): number {
   if (Number.isFinite(total)) return total;
   throw new ModelError(

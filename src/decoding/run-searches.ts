@@ -26,7 +26,7 @@ export interface RunningWindow {
   readonly tokens: readonly number[];
 }
 
-/** Told after each pass of the decoder, unless it was the last. May yield, may throw to stop. */
+/** Called after each pass of the decoder, unless it was the last. May yield, may throw to stop. */
 export type StepListener = (running: readonly RunningWindow[]) => Promise<void>;
 
 /**

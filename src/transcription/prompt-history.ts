@@ -6,11 +6,11 @@ export interface PromptOptions {
   readonly room: number;
   /** Repeat the initial prompt in front of every window's. */
   readonly carried: boolean;
-  /** Whether a window is told of the text before it. */
+  /** Whether a window is prompted with the text before it. */
   readonly conditions: boolean;
 }
 
-/** What the next window of a recording is told of the text before it (whisper/transcribe.py). */
+/** The prompt of the next window of a recording: the text before it (whisper/transcribe.py). */
 export class PromptHistory {
   readonly #initial: readonly number[];
   readonly #options: PromptOptions;

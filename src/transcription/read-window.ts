@@ -23,7 +23,7 @@ export interface WindowResult {
   readonly seek: number;
   /** Its frames that hold audio. */
   readonly frameCount: number;
-  /** Tokens of text that the model was told to follow, before they are cut to its context. */
+  /** Tokens of its prompt, before they are cut to the model's context. */
   readonly promptLength: number;
   readonly decoded: DecodedWindow;
   /** False: nobody speaks here, or its text was invented over silence and is dropped. */
@@ -44,7 +44,7 @@ export type WindowToRead = Pick<
 > & {
   /** Frames of all that it was cut from. */
   readonly contentFrames: number;
-  /** Whether segments without text stay, as in the reference; they tell where the model heard nothing. */
+  /** Whether segments without text stay, as in the reference; they say where the model found nothing. */
   readonly keepsBlank: boolean;
 };
 

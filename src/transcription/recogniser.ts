@@ -106,7 +106,7 @@ export class Recogniser {
 
   /**
    * As `transcribe`, with each segment as soon as it is final. Whoever stops listening stops the
-   * work; what was told before an abort stays true.
+   * work; what was yielded before an abort stays true.
    */
   async *recognise(
     samples: Float32Array,

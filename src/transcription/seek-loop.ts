@@ -30,8 +30,8 @@ const SHORTEST_CUT = 1;
 
 /**
  * The seek loop of whisper/transcribe.py: goes through the stretches of a recording window by window,
- * and yields windows in the order of the recording, with its times. Several stretches together are told
- * the initial prompt alone (as in faster-whisper's BatchedInferencePipeline); one at a time is told the
+ * and yields windows in the order of the recording, with its times. Several stretches together are prompted
+ * with the initial prompt alone (as in faster-whisper's BatchedInferencePipeline), one at a time with the
  * text before it. The kernels' memory holds one batch at a time.
  */
 export async function* seekLoop(
@@ -294,7 +294,7 @@ async function detectLanguage(pipeline: WindowPipeline, { logMel }: FrameSource)
   pipeline.detectLanguage(windows.decoder);
 }
 
-/** Frames by which the language is detected: silence counts where the model hears it otherwise too. */
+/** Frames by which the language is detected: with its silence where the encoder sees that in every window. */
 function openingFrames(pipeline: WindowPipeline, { contentFrames }: RecordingLogMel): number {
   const { windowFrames } = pipeline.loaded.description.features;
   return pipeline.isTrimmed ? Math.max(1, Math.min(windowFrames, contentFrames)) : windowFrames;

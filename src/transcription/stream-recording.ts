@@ -5,7 +5,7 @@ import type { RecognitionHooks } from "./progress.ts";
 import type { WindowResult } from "./read-window.ts";
 import type { Recogniser, RecognitionEvent } from "./recogniser.ts";
 
-/** Pauses between segments are told from this length on, seconds. */
+/** Pauses between segments are events from this length on, seconds. */
 const SHORTEST_SILENCE = 0.5;
 
 /**
@@ -13,7 +13,7 @@ const SHORTEST_SILENCE = 0.5;
  * at work meanwhile, silence where there is no text. What is finished at once is one item.
  *
  * While nobody asks, the work goes on to the end of its window and waits there. Whoever stops listening
- * stops it within one encoder layer or decoder step; so does the signal, once what is finished is told.
+ * stops it within one encoder layer or decoder step; so does the signal, once what is finished is given.
  *
  * @throws as Recogniser.recognise
  */
@@ -81,7 +81,7 @@ class RecordingPieces {
     this.#isWhole = isWhole;
   }
 
-  /** A finished window and its segments; those without text are not told. */
+  /** A finished window and its segments; those without text are no events. */
   window({ seek, frameCount }: WindowResult, segments: readonly Segment[]): StreamEvent[] {
     if (!this.#isWhole) this.end = Math.max(this.end, seek / this.#framesPerSecond);
     const spoken = segments.filter(({ text }) => text !== "");

@@ -92,7 +92,7 @@ export class WindowPipeline {
     return (this.options.encoderContext ?? encoderContext) === "trimmed";
   }
 
-  /** How windows that are recognised one after another are told of each other. */
+  /** How windows that are recognised one after another prompt each other. */
   get promptOptions(): PromptOptions {
     const { generation, tokenizer } = this.loaded.description;
     const { conditionOnPreviousText = true, carryInitialPrompt = false } = this.options;

@@ -228,7 +228,7 @@ describe("any conversation", () => {
     ["on a machine that is hardly fast enough", 6],
   ])("is all final, once, %s", (_, took) => {
     for (let seed = 1; seed <= 24; seed++) {
-      const options = { hearsSeveral: seed > 12 };
+      const options = { takesSeveral: seed > 12 };
       const words = conversation(seed, 120, [3, 9, 25][seed % 3]!);
       const { told, mostAsked, mostBuffered } = caption(words, 125, { took, options });
       expectSound(told, words);
@@ -269,7 +269,7 @@ describe("a machine that cannot keep up", () => {
     const words = Array.from({ length: 40 }, (_, i) => speak(1 + 2 * i, 1, i)).flat();
     const { told, requests } = caption(words, 85, {
       took: 4,
-      options: { hearsSeveral: true },
+      options: { takesSeveral: true },
     });
     expectSound(told, words);
     expect(requests.length).toBeLessThan(words.length / 1.5);
@@ -284,9 +284,9 @@ describe("a machine that cannot keep up", () => {
   it.each([
     ["the model hears one at a time", 4, false],
     ["only the source is early", 0.1, true],
-  ])("hears sentences one by one where %s", (_, took, hearsSeveral) => {
+  ])("hears sentences one by one where %s", (_, took, takesSeveral) => {
     const words = Array.from({ length: 4 }, (_, i) => speak(1 + 2 * i, 1, i)).flat();
-    const captions = new LiveCaptions(config, new ScriptedDetector(), { hearsSeveral });
+    const captions = new LiveCaptions(config, new ScriptedDetector(), { takesSeveral });
     captions.push(soundOf(words, 10 * rate));
     captions.end();
     const engine = engineFor(words);

@@ -6,7 +6,7 @@ import { textOf, wordsOf } from "./caption-words.ts";
 function agree(hypotheses: readonly string[], maxLatency = 1000): string[] {
   const words = new WordAgreement();
   return hypotheses.map((sentence, i) => {
-    return textOf(words.accept(wordsOf(sentence), { heardUntil: i, maxLatency })).trim();
+    return textOf(words.accept(wordsOf(sentence), { recognisedUntil: i, maxLatency })).trim();
   });
 }
 
@@ -32,8 +32,8 @@ describe("words become final", () => {
 
   it("all at the end", () => {
     const words = new WordAgreement();
-    words.accept(wordsOf("a b c"), { heardUntil: 1, maxLatency: 9 });
-    words.accept(wordsOf("a b d"), { heardUntil: 2, maxLatency: 9 });
+    words.accept(wordsOf("a b c"), { recognisedUntil: 1, maxLatency: 9 });
+    words.accept(wordsOf("a b d"), { recognisedUntil: 2, maxLatency: 9 });
     expect(textOf(words.open)).toBe(" d");
     expect(textOf(words.conclude(wordsOf("a b e f")))).toBe(" e f");
     expect(textOf(words.final)).toBe(" a b e f");
@@ -42,7 +42,7 @@ describe("words become final", () => {
 
   it("as they stand, where there will be no other hypothesis", () => {
     const words = new WordAgreement();
-    words.accept(wordsOf("a b"), { heardUntil: 1, maxLatency: 9 });
+    words.accept(wordsOf("a b"), { recognisedUntil: 1, maxLatency: 9 });
     expect(textOf(words.settle())).toBe(" a b");
     expect(words.open).toEqual([]);
   });
