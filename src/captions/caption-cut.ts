@@ -1,5 +1,5 @@
 /** Where the audio of a live caption is cut while somebody speaks. */
-import type { HypothesisWord } from "./caption-hypothesis.ts";
+import type { WordTiming } from "../alignment/find-alignment.ts";
 
 /** Final words that stay after a cut, so that a word recognised twice at the cut is known to be one. */
 const keptWords = 2;
@@ -19,14 +19,14 @@ export interface WordCut {
  * @param from Cuts before this free too little, seconds.
  * @returns undefined where there is no place
  */
-export function cutAfterWords(words: readonly HypothesisWord[], from: number): WordCut | undefined {
+export function cutAfterWords(words: readonly WordTiming[], from: number): WordCut | undefined {
   let best: (WordCut & { readonly worth: number }) | undefined;
   for (let i = 1; i <= words.length - keptWords; i++) {
     const [before, after] = [words[i - 1]!, words[i]!];
-    const time = (before.timing.end + after.timing.start) / 2;
+    const time = (before.end + after.start) / 2;
     if (time < from) continue;
-    const pause = after.timing.start - before.timing.end;
-    const worth = sentenceEnd.test(before.text) ? Infinity : pause;
+    const pause = after.start - before.end;
+    const worth = sentenceEnd.test(before.word) ? Infinity : pause;
     if (!best || worth >= best.worth) best = { wordCount: i, time, worth };
   }
   return best && { wordCount: best.wordCount, time: best.time };

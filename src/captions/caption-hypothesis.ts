@@ -1,5 +1,6 @@
 /** What live captions ask of the engine, and what it answers. */
 
+import type { WordTiming } from "../alignment/find-alignment.ts";
 import type { Segment } from "../results.ts";
 
 /** Recognises a few seconds of audio, at most a window. */
@@ -16,7 +17,8 @@ export interface CaptionRequest {
 }
 
 export interface CaptionHypothesis {
-  readonly words: readonly HypothesisWord[];
+  /** Times from the start of the samples. */
+  readonly words: readonly WordTiming[];
   /** Whisper's language code; null where the model knows only one. */
   readonly language: string | null;
   readonly quality: CaptionQuality;
@@ -26,20 +28,3 @@ export type CaptionQuality = Pick<
   Segment,
   "temperature" | "avgLogProb" | "compressionRatio" | "noSpeechProb"
 >;
-
-/** The smallest piece of text that can become final: a word, or a token where there are no words. */
-export interface HypothesisWord {
-  /** As it stands in the text, the space before it included. */
-  readonly text: string;
-  readonly tokens: readonly number[];
-  /** When it is spoken. */
-  readonly timing: WordTiming;
-}
-
-export interface WordTiming {
-  /** Seconds from the start of the samples. */
-  readonly start: number;
-  readonly end: number;
-  /** Mean probability of the word's tokens. */
-  readonly probability: number;
-}

@@ -1,7 +1,8 @@
 /** The text of live captions: words of hypotheses -> partial and final text. */
+import type { WordTiming } from "../alignment/find-alignment.ts";
 import type { Segment, StreamEvent } from "../results.ts";
 import { cutAfterWords } from "./caption-cut.ts";
-import type { CaptionHypothesis, CaptionQuality, HypothesisWord } from "./caption-hypothesis.ts";
+import type { CaptionHypothesis, CaptionQuality } from "./caption-hypothesis.ts";
 import { WordAgreement } from "./word-agreement.ts";
 
 /** Characters of final text that a hypothesis is prompted with, as in Macháček's implementation. */
@@ -70,7 +71,7 @@ export class CaptionText {
     for (const silence of silences) {
       const { start, end } = silence;
       // The model may count silence to the words around it: a word lies where more of it is.
-      const first = rest.findIndex(({ timing }) => timing.start + timing.end > start + end);
+      const first = rest.findIndex((word) => word.start + word.end > start + end);
       const before = first < 0 ? rest : rest.slice(0, first);
       this.#origin = { ...audio, start: from, end: start, quality };
       events.push(...this.#emitFinal(before), ...this.#emitSilence(silence));
@@ -108,19 +109,19 @@ export class CaptionText {
   }
 
   /** Words that are final now, then those that may still change. */
-  #emit(added: readonly HypothesisWord[]): StreamEvent[] {
+  #emit(added: readonly WordTiming[]): StreamEvent[] {
     const events = this.#emitFinal(added);
     const { open } = this.#words;
     const text = joinWords(open);
     if (text !== this.#partial) {
-      const start = (open[0]?.timing ?? this.#origin)?.start ?? 0;
+      const start = (open[0] ?? this.#origin)?.start ?? 0;
       events.push({ status: "partial", text, start: Math.max(start, this.#finalUntil) });
       this.#partial = text;
     }
     return events;
   }
 
-  #emitFinal(words: readonly HypothesisWord[]): StreamEvent[] {
+  #emitFinal(words: readonly WordTiming[]): StreamEvent[] {
     const origin = this.#origin;
     if (!origin || joinWords(words).trim() === "") return [];
     const segment = this.#segmentOf(words, origin);
@@ -135,16 +136,15 @@ export class CaptionText {
     return end > from ? [{ status: "silence", start: from, end }] : [];
   }
 
-  #segmentOf(words: readonly HypothesisWord[], { quality, seek, ...audio }: Origin): Segment {
+  #segmentOf(words: readonly WordTiming[], { quality, seek, ...audio }: Origin): Segment {
     // Times of two hypotheses differ by a little: text that comes later is not said earlier.
     let until = Math.max(audio.start, this.#finalUntil);
     const next = (time: number) => {
       until = Math.max(until, Math.min(time, audio.end));
       return until;
     };
-    const timed = words.map(({ text, timing }) => {
-      const [start, end] = [next(timing.start), next(timing.end)];
-      return { word: text, start, end, probability: timing.probability };
+    const timed = words.map(({ word, start, end, probability }) => {
+      return { word, start: next(start), end: next(end), probability };
     });
     return {
       id: this.#segmentCount++,
@@ -160,13 +160,10 @@ export class CaptionText {
 }
 
 /** Times from the start of the stream. */
-function shiftWords(words: readonly HypothesisWord[], origin: number): HypothesisWord[] {
-  return words.map(({ timing, ...word }) => {
-    const { start, end, probability } = timing;
-    return { ...word, timing: { start: origin + start, end: origin + end, probability } };
-  });
+function shiftWords(words: readonly WordTiming[], origin: number): WordTiming[] {
+  return words.map((word) => ({ ...word, start: origin + word.start, end: origin + word.end }));
 }
 
-function joinWords(words: readonly HypothesisWord[]): string {
-  return words.map(({ text }) => text).join("");
+function joinWords(words: readonly WordTiming[]): string {
+  return words.map(({ word }) => word).join("");
 }

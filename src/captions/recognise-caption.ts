@@ -1,10 +1,10 @@
-import { findAlignment } from "../alignment/find-alignment.ts";
+import { findAlignment, type WordTiming } from "../alignment/find-alignment.ts";
 import { mergePunctuations } from "../alignment/merge-punctuations.ts";
 import type { DecodingState } from "../model/decoding-state.ts";
 import type { DecodingOptions } from "../options/options.ts";
 import { Progress } from "../transcription/progress.ts";
 import { type LoadedModel, WindowPipeline } from "../transcription/window-pipeline.ts";
-import type { CaptionHypothesis, Hypothesise, HypothesisWord } from "./caption-hypothesis.ts";
+import type { CaptionHypothesis, Hypothesise } from "./caption-hypothesis.ts";
 
 /**
  * Recognises the few seconds that a live caption is made of, again and again: as one window, all that
@@ -76,15 +76,15 @@ async function timeWords(
   decoder: DecodingState,
   tokens: readonly number[],
   frameCount: number,
-): Promise<HypothesisWord[]> {
+): Promise<WordTiming[]> {
   const { options, loaded } = pipeline;
   const textTokens = tokens.filter((token) => loaded.description.tokenizer.isText(token));
   const timings = await findAlignment(decoder, textTokens, pipeline.alignmentOptions(frameCount));
-  return mergePunctuations(timings, options.prependPunctuations, options.appendPunctuations)
-    .filter(({ word }) => word !== "")
-    .map(({ word, tokens, start, end, probability }) => {
+  const { prependPunctuations, appendPunctuations } = options;
+  return (
+    mergePunctuations(timings, prependPunctuations, appendPunctuations)
+      .filter(({ word }) => word !== "")
       // Before the audio is where whisper puts the words of a single position.
-      const timing = { start: Math.max(0, start), end: Math.max(0, end), probability };
-      return { text: word, tokens, timing };
-    });
+      .map((word) => ({ ...word, start: Math.max(0, word.start), end: Math.max(0, word.end) }))
+  );
 }

@@ -4,11 +4,11 @@
  * Transcription System", 2023, section 3, after Liu et al., "Low-latency sequence-to-sequence speech
  * recognition and translation by partial hypothesis selection", 2020.
  */
-import type { HypothesisWord } from "./caption-hypothesis.ts";
+import type { WordTiming } from "../alignment/find-alignment.ts";
 
 /** A word that may still change. */
 interface OpenWord {
-  readonly word: HypothesisWord;
+  readonly word: WordTiming;
   /** When there first was a word in its place, seconds. */
   readonly since: number;
 }
@@ -23,15 +23,15 @@ export interface AgreementRule {
 
 /** The words of the audio in the buffer: final ones, then those that may still change. */
 export class WordAgreement {
-  #final: HypothesisWord[] = [];
+  #final: WordTiming[] = [];
   #open: OpenWord[] = [];
 
   /** Final words whose audio is still there. */
-  get final(): readonly HypothesisWord[] {
+  get final(): readonly WordTiming[] {
     return this.#final;
   }
 
-  get open(): readonly HypothesisWord[] {
+  get open(): readonly WordTiming[] {
     return this.#open.map(({ word }) => word);
   }
 
@@ -39,7 +39,7 @@ export class WordAgreement {
    * @param words A hypothesis of all audio in the buffer.
    * @returns The words that it makes final.
    */
-  accept(words: readonly HypothesisWord[], { recognisedUntil, maxLatency }: AgreementRule) {
+  accept(words: readonly WordTiming[], { recognisedUntil, maxLatency }: AgreementRule) {
     const rest = words.slice(countSaid(this.#final, words));
     let agreed = 0;
     while (isSame(this.#open[agreed]?.word, rest[agreed])) agreed++;
@@ -50,24 +50,24 @@ export class WordAgreement {
   }
 
   /** The last hypothesis of this audio: @returns the words that it adds; all are final now. */
-  conclude(words: readonly HypothesisWord[]): readonly HypothesisWord[] {
+  conclude(words: readonly WordTiming[]): readonly WordTiming[] {
     this.#open = [];
     return this.#makeFinal(words.slice(countSaid(this.#final, words)));
   }
 
   /** There is no more hypothesis: @returns the words that were open; all are final now. */
-  settle(): readonly HypothesisWord[] {
+  settle(): readonly WordTiming[] {
     const { open } = this;
     this.#open = [];
     return this.#makeFinal(open);
   }
 
   /** The audio of the first `count` final words is gone. @returns those words */
-  forget(count: number): readonly HypothesisWord[] {
+  forget(count: number): readonly WordTiming[] {
     return this.#final.splice(0, count);
   }
 
-  #makeFinal(words: readonly HypothesisWord[]): readonly HypothesisWord[] {
+  #makeFinal(words: readonly WordTiming[]): readonly WordTiming[] {
     this.#final.push(...words);
     return words;
   }
@@ -77,7 +77,7 @@ export class WordAgreement {
  * How many words of a hypothesis say again what is final: the beginning of it that is nearest to the
  * final words by edit distance. A model that now finds other words cannot take them back.
  */
-function countSaid(final: readonly HypothesisWord[], words: readonly HypothesisWord[]): number {
+function countSaid(final: readonly WordTiming[], words: readonly WordTiming[]): number {
   const last = final.at(-1);
   if (!last) return 0;
   /** distances[j]: from the final words so far to the first j words. */
@@ -99,8 +99,8 @@ function countSaid(final: readonly HypothesisWord[], words: readonly HypothesisW
 }
 
 /** Whether two words differ in case and punctuation only, which change when a sentence goes on. */
-function isSame(a: HypothesisWord | undefined, b: HypothesisWord | undefined): boolean {
-  return a !== undefined && b !== undefined && plain(a.text) === plain(b.text);
+function isSame(a: WordTiming | undefined, b: WordTiming | undefined): boolean {
+  return a !== undefined && b !== undefined && plain(a.word) === plain(b.word);
 }
 
 function plain(text: string): string {

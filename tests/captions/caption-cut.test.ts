@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
+import type { WordTiming } from "../../src/alignment/find-alignment.ts";
 import { cutAfterWords } from "../../src/captions/caption-cut.ts";
-import type { HypothesisWord } from "../../src/captions/caption-hypothesis.ts";
 
 /** "word@start-end ..." */
-function timedWords(line: string): HypothesisWord[] {
+function timedWords(line: string): WordTiming[] {
   return line.split(" ").map((entry) => {
     const [text, times] = entry.split("@");
     const [start, end] = times!.split("-").map(Number);
-    return { text: ` ${text}`, tokens: [], timing: { start: start!, end: end!, probability: 1 } };
+    return { word: ` ${text}`, tokens: [], start: start!, end: end!, probability: 1 };
   });
 }
 

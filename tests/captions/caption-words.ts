@@ -1,22 +1,25 @@
-import type { CaptionHypothesis, HypothesisWord } from "../../src/captions/caption-hypothesis.ts";
+import type { WordTiming } from "../../src/alignment/find-alignment.ts";
+import type { CaptionHypothesis } from "../../src/captions/caption-hypothesis.ts";
 
 /** Words of a sentence, a second apart, each half a second long, from `start` on. */
-export function wordsOf(sentence: string, start = 0): HypothesisWord[] {
+export function wordsOf(sentence: string, start = 0): WordTiming[] {
   return sentence
     .split(" ")
     .filter((word) => word !== "")
     .map((word, i) => ({
-      text: ` ${word}`,
+      word: ` ${word}`,
       tokens: [word.length],
-      timing: { start: start + i, end: start + i + 0.5, probability: 0.5 },
+      start: start + i,
+      end: start + i + 0.5,
+      probability: 0.5,
     }));
 }
 
-export function textOf(words: readonly HypothesisWord[]): string {
-  return words.map(({ text }) => text).join("");
+export function textOf(words: readonly WordTiming[]): string {
+  return words.map(({ word }) => word).join("");
 }
 
-export function hypothesisOf(words: readonly HypothesisWord[]): CaptionHypothesis {
+export function hypothesisOf(words: readonly WordTiming[]): CaptionHypothesis {
   return {
     words,
     language: "en",

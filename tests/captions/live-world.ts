@@ -3,11 +3,8 @@
  * know it. Times are seconds, at 100 samples a second, and the window is 10 s long.
  */
 
-import type {
-  CaptionHypothesis,
-  CaptionRequest,
-  HypothesisWord,
-} from "../../src/captions/caption-hypothesis.ts";
+import type { WordTiming } from "../../src/alignment/find-alignment.ts";
+import type { CaptionHypothesis, CaptionRequest } from "../../src/captions/caption-hypothesis.ts";
 import { LiveCaptions, type SpeechDetector } from "../../src/captions/live-captions.ts";
 import { parseFeatureConfig } from "../../src/features/feature-config.ts";
 import type { StreamEvent } from "../../src/results.ts";
@@ -120,14 +117,15 @@ export function engineFor(
   return ({ samples }) => {
     const from = placeOf(samples) / rate;
     const to = from + samples.length / rate;
-    const heard: HypothesisWord[] = [];
+    const heard: WordTiming[] = [];
     for (const { text, start, end } of wordsBetween(words, from, to)) {
-      const timing = { start: start - from, end: Math.min(end, to) - from, probability: 0.5 };
       const isCut = start < from - 0.02 || end > to + 0.02;
       heard.push({
-        text: isCut ? `${text}~` : hear(text),
+        word: isCut ? `${text}~` : hear(text),
         tokens: [1],
-        timing,
+        start: start - from,
+        end: Math.min(end, to) - from,
+        probability: 0.5,
       });
     }
     return hypothesisOf(heard);

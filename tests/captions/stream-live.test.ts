@@ -51,20 +51,19 @@ describe("a hypothesis", () => {
     const seconds = noTime();
     const hypothesise = createHypothesise(loaded, {}, seconds);
     const { words, language, quality } = await hypothesise({ samples: spoken, prompt: "" }, signal);
-    expect(words.map(({ text }) => text).join("")).toBe(number);
+    expect(words.map(({ word }) => word).join("")).toBe(number);
     expect(language).toBeNull();
     expect(Math.min(...Object.values(seconds))).toBeGreaterThan(0);
     expect(quality.noSpeechProb).toBeLessThan(0.5);
     expect(kernels.heap.usedBytes).toBe(before);
-    const times = words.map(({ timing }) => timing!);
-    for (const [i, { start, end, probability }] of times.entries()) {
-      expect(start).toBeGreaterThanOrEqual(i === 0 ? 0 : times[i - 1]!.start);
+    for (const [i, { start, end, probability }] of words.entries()) {
+      expect(start).toBeGreaterThanOrEqual(i === 0 ? 0 : words[i - 1]!.start);
       expect(end).toBeGreaterThanOrEqual(start);
       expect(end).toBeLessThanOrEqual(spoken.length / rate);
       expect(probability).toBeGreaterThan(0.5);
     }
     // Seven digits in four and a half seconds.
-    expect(times[6]!.start - times[0]!.start).toBeGreaterThan(3);
+    expect(words[6]!.start - words[0]!.start).toBeGreaterThan(3);
   });
 
   it("of silence has no words", async () => {
