@@ -37,6 +37,7 @@ export default defineConfig({
         page: "index.html",
         index: "src/index.ts",
         element: "src/widget/element.ts",
+        metrics: "src/metrics/index.ts",
         "tiny.en": "src/tiny.en.ts",
         "service-worker": "public/service-worker.js",
       },

@@ -153,6 +153,16 @@ test("a project that uses another model does not carry the embedded one", async 
   await site.stop();
 });
 
+test("error rates are an entry of their own, which carries no engine", async ({ page, folder }) => {
+  const imports = `import { normaliseEnglish, wordErrorRate } from "fwhisper/metrics";`;
+  const work = `return wordErrorRate("2 words", normaliseEnglish("Two word.").trim());`;
+  const site = await buildProject(folder, pageOf(imports, work));
+  await expectTitle(page, site.url("index.html"), "0.5");
+  const built = readdirSync(join(folder, "dist/assets"));
+  expect(built).toEqual([expect.stringMatching(/^index-.*\.js$/)]);
+  await site.stop();
+});
+
 test('"embedded" in a project that does not import its files is refused with what to write', async ({
   page,
   folder,

@@ -1,4 +1,7 @@
-/** The public names of `fwhisper`. The custom element is the entry `fwhisper/element`. */
+/**
+ * The public names of `fwhisper`. Entries of their own: the custom element (`fwhisper/element`), the
+ * embedded model's files (`fwhisper/tiny.en`) and error rates (`fwhisper/metrics`).
+ */
 
 export type { AudioSource } from "./audio/decode-audio.ts";
 export type { LiveSource } from "./audio/live-source.ts";
@@ -31,30 +34,9 @@ export {
   TokenizerError,
 } from "./errors.ts";
 // Transcripts as files
-export type { CaptionOptions } from "./formats/captions.ts";
+export { type CaptionOptions, toSRT, toVTT } from "./formats/captions.ts";
 export { toJSON } from "./formats/json.ts";
-export { toSRT } from "./formats/srt.ts";
-export { toText } from "./formats/text.ts";
-export { toTSV } from "./formats/tsv.ts";
-export { toVTT } from "./formats/vtt.ts";
-// How good a transcript is
-export { type AlignmentStep, alignUnits } from "./metrics/alignment.ts";
-export { type BasicNormaliserOptions, normaliseBasic } from "./metrics/basic-normaliser.ts";
-export {
-  type BootstrapOptions,
-  bootstrapErrorRate,
-  type ConfidenceInterval,
-} from "./metrics/bootstrap.ts";
-export { normaliseEnglish } from "./metrics/english-normaliser.ts";
-export {
-  characterErrorRate,
-  countErrors,
-  type ErrorCounts,
-  errorRate,
-  splitWords,
-  totalErrors,
-  wordErrorRate,
-} from "./metrics/word-error-rate.ts";
+export { toText, toTSV } from "./formats/text.ts";
 export type {
   DecodingOptions,
   EncoderContext,

@@ -1,6 +1,6 @@
-import { strip } from "../src/formats/strip.ts";
 import { formatTimestamp } from "../src/formats/timestamp.ts";
 import type { LoadProgress, Segment, TranscribeProgress } from "../src/results.ts";
+import { stripSpace } from "../src/tokenizer/white-space.ts";
 
 /** "model.safetensors: 1.5 of 75.5 MB" */
 export function describeDownload({
@@ -24,7 +24,7 @@ export function describeSegment({ start, end, text }: Segment): string {
   const [from, to] = [start, end].map((seconds) => {
     return formatTimestamp(seconds, { alwaysHours: false, decimalMarker: "." });
   });
-  return `[${from} --> ${to}] ${strip(text)}`;
+  return `[${from} --> ${to}] ${stripSpace(text)}`;
 }
 
 function megabytes(bytes: number): string {

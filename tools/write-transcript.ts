@@ -1,12 +1,9 @@
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join, parse } from "node:path";
 import { FwhisperError, OptionError } from "../src/errors.ts";
-import type { CaptionOptions } from "../src/formats/captions.ts";
+import { type CaptionOptions, toSRT, toVTT } from "../src/formats/captions.ts";
 import { toJSON } from "../src/formats/json.ts";
-import { toSRT } from "../src/formats/srt.ts";
-import { toText } from "../src/formats/text.ts";
-import { toTSV } from "../src/formats/tsv.ts";
-import { toVTT } from "../src/formats/vtt.ts";
+import { toText, toTSV } from "../src/formats/text.ts";
 import type { Transcript } from "../src/results.ts";
 import { UsageError } from "./command-line.ts";
 import type { Output } from "./output-flags.ts";

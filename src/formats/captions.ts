@@ -1,6 +1,7 @@
 import { OptionError } from "../errors.ts";
 import type { Segment, Transcript, Word } from "../results.ts";
-import { strip, whiteSpace } from "./strip.ts";
+import { stripSpace, whiteSpace } from "../tokenizer/white-space.ts";
+import { formatTimestamp } from "./timestamp.ts";
 
 /**
  * How captions are cut; names of openai/whisper's command, in camelCase. All of it needs segments
@@ -31,6 +32,41 @@ const LONG_PAUSE_SECONDS = 3;
 /** White space, then the word. */
 const spacedWord = new RegExp(`^(${whiteSpace}*)([^\\n]*)(?=\\n?$)`, "u");
 
+/**
+ * SubRip captions, as WriteSRT of whisper/utils.py.
+ *
+ * @throws OptionError for a line length that is no whole number from 1
+ */
+export function toSRT(
+  transcript: Pick<Transcript, "segments">,
+  options: CaptionOptions = {},
+): string {
+  const formatTime = (seconds: number) => {
+    return formatTimestamp(seconds, { alwaysHours: true, decimalMarker: "," });
+  };
+  return cutCaptions(transcript, formatTime, options)
+    .map(({ start, end, text }, i) => `${i + 1}\n${start} --> ${end}\n${text}\n\n`)
+    .join("");
+}
+
+/**
+ * WebVTT captions, as WriteVTT of whisper/utils.py.
+ *
+ * @throws OptionError for a line length that is no whole number from 1
+ */
+export function toVTT(
+  transcript: Pick<Transcript, "segments">,
+  options: CaptionOptions = {},
+): string {
+  const formatTime = (seconds: number) => {
+    return formatTimestamp(seconds, { alwaysHours: false, decimalMarker: "." });
+  };
+  const cues = cutCaptions(transcript, formatTime, options).map(({ start, end, text }) => {
+    return `${start} --> ${end}\n${text}\n\n`;
+  });
+  return `WEBVTT\n\n${cues.join("")}`;
+}
+
 /** Cuts a transcript into captions, as SubtitlesWriter.iterate_result of whisper/utils.py. */
 export function cutCaptions(
   { segments }: Pick<Transcript, "segments">,
@@ -43,7 +79,7 @@ export function cutCaptions(
       start: formatTime(segment.start),
       end: formatTime(segment.end),
       // What a parser would take for the arrow between two times.
-      text: strip(segment.text).replaceAll("-->", "->"),
+      text: stripSpace(segment.text).replaceAll("-->", "->"),
     }));
   }
   return groupWords(segments, options).flatMap((words) => {
@@ -81,7 +117,7 @@ function groupWords(segments: readonly WordedSegment[], options: CaptionOptions)
       if (lineLength > 0 && fits && !isLongPause && !isNewChunk) {
         lineLength += length(word);
       } else {
-        word = strip(word);
+        word = stripSpace(word);
         const isFull =
           maxLineCount !== undefined &&
           caption.length > 0 &&
@@ -94,7 +130,7 @@ function groupWords(segments: readonly WordedSegment[], options: CaptionOptions)
           lineCount += 1;
           word = `\n${word}`;
         }
-        lineLength = length(strip(word));
+        lineLength = length(stripSpace(word));
       }
       caption.push({ ...timed, word });
       lastStart = timed.start;

@@ -1,14 +1,11 @@
-/** How a caption format writes times. */
-export interface TimestampStyle {
-  /** Write "00:" for the first hour. */
-  readonly alwaysHours: boolean;
-  readonly decimalMarker: "." | ",";
-}
-
-/** Seconds as [hh:]mm:ss.mmm, like format_timestamp of whisper/utils.py. */
+/**
+ * Seconds as [hh:]mm:ss.mmm, like format_timestamp of whisper/utils.py.
+ *
+ * @param style.alwaysHours write "00:" for the first hour
+ */
 export function formatTimestamp(
   seconds: number,
-  { alwaysHours, decimalMarker }: TimestampStyle,
+  { alwaysHours, decimalMarker }: { alwaysHours: boolean; decimalMarker: "." | "," },
 ): string {
   const total = milliseconds(seconds);
   const hours = Math.floor(total / 3_600_000);

@@ -1,6 +1,6 @@
+import { removeBrackets, removeSymbolsAndDiacritics } from "./basic-normaliser.ts";
 import { normaliseNumbers } from "./english-numbers.ts";
 import { americanSpelling } from "./english-spelling.ts";
-import { removeBrackets, removeSymbolsAndDiacritics } from "./remove-symbols.ts";
 import {
   digit,
   joinSpaces,

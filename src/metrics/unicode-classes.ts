@@ -2,7 +2,7 @@
  * What \s, \w and \d mean in a regular expression of Python, where the reference's rules come from:
  * Unicode's classes, not JavaScript's. For expressions with the flag u.
  */
-import { whiteSpace as space } from "../formats/strip.ts";
+import { whiteSpace as space } from "../tokenizer/white-space.ts";
 
 export { space };
 /** Letters and numbers, but no marks. */

@@ -1,12 +1,13 @@
 /**
- * What Python's str.strip takes off: Unicode's White_Space and the four separators U+001C..U+001F,
- * which Whisper's vocabulary has tokens for. JavaScript's trim takes off U+FEFF too, but neither
- * those four nor U+0085.
+ * What Python's str.isspace() takes for white space: Unicode's White_Space and the four separators
+ * U+001C..U+001F, which Whisper's vocabulary has tokens for. JavaScript's \s and trim take U+FEFF
+ * too, but neither those four nor U+0085. For regular expressions with the flag u.
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the separators are meant
-const edges = /^[\p{White_Space}\x1c-\x1f]+|[\p{White_Space}\x1c-\x1f]+$/gu;
+export const whiteSpace = "[\\p{White_Space}\\u001c-\\u001f]";
 
-/** Text without the white space around it, as the reference strips it. */
+const edges = new RegExp(`^${whiteSpace}+|${whiteSpace}+$`, "gu");
+
+/** Text without the white space around it, as Python's str.strip(). */
 export function stripSpace(text: string): string {
   return text.replace(edges, "");
 }

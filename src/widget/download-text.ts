@@ -1,6 +1,5 @@
-import { toSRT } from "../formats/srt.ts";
+import { toSRT, toVTT } from "../formats/captions.ts";
 import { toText } from "../formats/text.ts";
-import { toVTT } from "../formats/vtt.ts";
 import type { Segment } from "../results.ts";
 import type { DownloadFormat } from "./template.ts";
 

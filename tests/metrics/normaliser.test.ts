@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { normaliseBasic, normaliseEnglish } from "../../src/index.ts";
 import { americanSpelling } from "../../src/metrics/english-spelling.ts";
+import { normaliseBasic, normaliseEnglish } from "../../src/metrics/index.ts";
 import { describeWithReference, referenceJson } from "../fixtures/reference.ts";
 
 describeWithReference("the normalisers on the reference", () => {

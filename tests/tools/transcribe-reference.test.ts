@@ -1,10 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { toSRT } from "../../src/formats/srt.ts";
-import { toText } from "../../src/formats/text.ts";
-import { toTSV } from "../../src/formats/tsv.ts";
-import { toVTT } from "../../src/formats/vtt.ts";
+import { toSRT, toVTT } from "../../src/formats/captions.ts";
+import { toText, toTSV } from "../../src/formats/text.ts";
 import type { Segment } from "../../src/results.ts";
 import { describeWithReference, referenceJson, referencePath } from "../fixtures/reference.ts";
 import { fwhisper } from "./run-command.ts";
