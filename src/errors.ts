@@ -1,3 +1,5 @@
+import { describeValue } from "./describe-value.ts";
+
 /**
  * Every refusal of fwhisper is one of these classes. The message says what was expected, what was
  * found and what to do; the fields carry the same facts for programs. All of them survive the trip
@@ -21,9 +23,32 @@ export class FwhisperError extends Error {
   }
 }
 
-/** An option that is unknown, out of range, or impossible with this model. */
+/**
+ * An option that is unknown, out of range, or impossible with this model.
+ * `details`: where they apply `option`, with which the message begins, `expected`, `found`.
+ */
 export class OptionError extends FwhisperError {
   override readonly name = "OptionError";
+}
+
+/** @param option "a and b" where two are at fault together */
+export function refuse(option: string, reason: string, facts: ErrorDetails = {}): OptionError {
+  return new OptionError(`${option}: ${reason}`, { option, ...facts });
+}
+
+/** A value that an option does not take; undefined where what was found needs no telling. */
+export function refuseValue(
+  option: string,
+  expected: string,
+  value?: unknown,
+  advice = "",
+): OptionError {
+  const found = value === undefined ? undefined : describeValue(value);
+  const shown = found === undefined ? "" : `; found ${found}`;
+  return refuse(option, `expected ${expected}${shown}.${advice && ` ${advice}`}`, {
+    expected,
+    found,
+  });
 }
 
 /** Audio that cannot be read or is empty. */

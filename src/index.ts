@@ -37,6 +37,7 @@ export {
 export { type CaptionOptions, toSRT, toVTT } from "./formats/captions.ts";
 export { toJSON } from "./formats/json.ts";
 export { toText, toTSV } from "./formats/text.ts";
+export type { ModelInfo } from "./model-info.ts";
 export type {
   DecodingOptions,
   EncoderContext,
@@ -68,4 +69,3 @@ export {
 } from "./storage/stored-models.ts";
 // Recognition
 export type { Transcriber } from "./transcriber.ts";
-export type { ModelInfo } from "./wire/protocol.ts";

@@ -3,6 +3,7 @@ import { eitherSignal, stoppable } from "./async/stoppable.ts";
 import { type AudioSource, decodeAudio } from "./audio/decode-audio.ts";
 import { type LiveSource, openLiveSource } from "./audio/live-source.ts";
 import { OptionError } from "./errors.ts";
+import type { ModelInfo } from "./model-info.ts";
 import type {
   LoadOptions,
   ModelFiles,
@@ -11,7 +12,6 @@ import type {
 } from "./options/options.ts";
 import type { StreamEvent, Transcript } from "./results.ts";
 import { EngineThread } from "./wire/engine-thread.ts";
-import type { ModelInfo } from "./wire/protocol.ts";
 
 /** A loaded model in a worker of its own. */
 export interface Transcriber {

@@ -3,6 +3,7 @@ import { inTurn, Turns } from "../src/async/turns.ts";
 import { streamLive } from "../src/captions/stream-live.ts";
 import { EngineError, ModelError, TokenizerError } from "../src/errors.ts";
 import { instantiateKernels, type Kernels } from "../src/kernels/kernels.ts";
+import type { ModelInfo } from "../src/model-info.ts";
 import type { DecodingOptions, LiveOptions } from "../src/options/options.ts";
 import type { LoadProgress, StreamEvent, TranscribeProgress, Transcript } from "../src/results.ts";
 import { locateModel } from "../src/storage/locate.ts";
@@ -10,7 +11,7 @@ import { openModelFiles } from "../src/storage/model-files.ts";
 import { deleteModel } from "../src/storage/stored-models.ts";
 import { loadRecogniser, type Recogniser } from "../src/transcription/recogniser.ts";
 import { streamRecording } from "../src/transcription/stream-recording.ts";
-import type { Engine, ModelInfo, ModelRequest } from "../src/wire/protocol.ts";
+import type { Engine, ModelRequest } from "../src/wire/protocol.ts";
 import { installTransferHandlers } from "../src/wire/transfer-handlers.ts";
 import { workerHost } from "./kernel-host.ts";
 

@@ -1,6 +1,6 @@
 import { roundHalfToEven } from "../decoding/round-half-to-even.ts";
+import { decodingOptions } from "../options/option-table.ts";
 import type { Word } from "../results.ts";
-import { defaultAppendPunctuations, defaultPrependPunctuations } from "./merge-punctuations.ts";
 import { lastWordEnd } from "./word-timestamps.ts";
 
 /** What of a segment tells whether it was invented; seconds from the start of the audio. */
@@ -42,7 +42,8 @@ export interface HallucinationSkip<Segment> {
 const EDGE = 2;
 /** A segment is judged by its first words. */
 const JUDGED_WORDS = 8;
-const punctuation = defaultPrependPunctuations + defaultAppendPunctuations;
+const { prependPunctuations, appendPunctuations } = decodingOptions;
+const punctuation = prependPunctuations.default + appendPunctuations.default;
 
 /**
  * Skips silence before text that looks invented, and drops such text where silence or more of it

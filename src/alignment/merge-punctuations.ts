@@ -1,10 +1,6 @@
+import { decodingOptions } from "../options/option-table.ts";
 import { stripSpace } from "../tokenizer/white-space.ts";
 import type { WordTiming } from "./find-alignment.ts";
-
-/** Whisper's punctuation that belongs to the word after it (whisper/timing.py). */
-export const defaultPrependPunctuations = "\"'“¿([{-";
-/** Whisper's punctuation that belongs to the word before it (ibid.). */
-export const defaultAppendPunctuations = "\"'.。,，!！?？:：”)]}、";
 
 /**
  * Gives punctuation to the words it belongs to, text and tokens; times and probabilities of words
@@ -15,8 +11,8 @@ export const defaultAppendPunctuations = "\"'.。,，!！?？:：”)]}、";
  */
 export function mergePunctuations(
   words: readonly WordTiming[],
-  prepended = defaultPrependPunctuations,
-  appended = defaultAppendPunctuations,
+  prepended: string = decodingOptions.prependPunctuations.default,
+  appended: string = decodingOptions.appendPunctuations.default,
 ): WordTiming[] {
   const merged = [...words];
   let following = merged.length - 1;

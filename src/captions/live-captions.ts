@@ -8,7 +8,9 @@
  * fills a window, so that neither memory nor the work for a hypothesis grows with the stream.
  */
 import type { FeatureConfig } from "../features/feature-config.ts";
-import { checkSeconds } from "../options/check-seconds.ts";
+import { checkOptions, withDefaults } from "../options/check-options.ts";
+import { liveOptions } from "../options/option-table.ts";
+import type { LiveOptions } from "../options/options.ts";
 import type { StreamEvent } from "../results.ts";
 import { quietFrame } from "../transcription/quiet-cut.ts";
 import type { SampleRange } from "../transcription/speech-windows.ts";
@@ -29,11 +31,7 @@ export interface SpeechDetector {
   finish(): readonly SampleRange[];
 }
 
-export interface LiveCaptionOptions {
-  /** Seconds of new audio after which partial text is brought up to date; default 1. */
-  readonly interval?: number;
-  /** Seconds after which a word becomes final though hypotheses still differ; default 8. */
-  readonly maxLatency?: number;
+export interface LiveCaptionOptions extends LiveOptions {
   /**
    * Whether the model is given several stretches of speech at once, with the silence between: those that
    * know timestamps do. Others leave words out; default false.
@@ -72,9 +70,10 @@ export class LiveCaptions {
 
   /** @throws OptionError for an option out of range */
   constructor(config: FeatureConfig, detector: SpeechDetector, options: LiveCaptionOptions = {}) {
-    const { interval = 1, maxLatency = 8, takesSeveral = false } = options;
-    checkSeconds("interval", interval, config.windowSamples / config.sampleRate / 2);
-    checkSeconds("maxLatency", maxLatency, 3600);
+    const { takesSeveral = false, ...live } = options;
+    const table = liveOptions(config.windowSamples / config.sampleRate);
+    checkOptions(live, table);
+    const { interval, maxLatency } = withDefaults(live, table);
     this.#config = config;
     this.#detector = detector;
     this.#text = new CaptionText(maxLatency);

@@ -1,6 +1,6 @@
-import { OptionError } from "../errors.ts";
-import { checkDecodingOptions } from "../options/check-options.ts";
-import { checkSeconds } from "../options/check-seconds.ts";
+import { refuse } from "../errors.ts";
+import { checkDecodingOptions, checkOption } from "../options/check-options.ts";
+import { range } from "../options/option-table.ts";
 import type { DecodingOptions, LiveOptions } from "../options/options.ts";
 import type { StreamEvent, Timing } from "../results.ts";
 import type { Recogniser } from "../transcription/recogniser.ts";
@@ -30,16 +30,14 @@ export async function* streamLive(
 ): AsyncGenerator<StreamEvent, void, undefined> {
   for (const name of forRecordings) {
     if (options[name] === undefined || options[name] === null) continue;
-    throw new OptionError(`${name}: this is for recordings; the source is live. Leave it out.`, {
-      found: name,
-    });
+    throw refuse(name, "this is for recordings; the source is live. Leave it out.");
   }
   checkDecodingOptions(options);
   const { features, tokenizer } = loaded.description;
   const speech = typeof options.voiceActivity === "object" ? options.voiceActivity : {};
   // More would fill the window with silence.
   const mostPadding = features.windowSamples / features.sampleRate / 4;
-  if (speech.padding) checkSeconds("voiceActivity.padding", speech.padding, mostPadding);
+  checkOption("voiceActivity.padding", speech.padding, range(0, mostPadding));
   // Its look-ahead is of use from a second on, by which all text would be later.
   const detector = new VoiceActivityDetector(features.sampleRate, speech, 0);
   const captions = new LiveCaptions(features, detector, {

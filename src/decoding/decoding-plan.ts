@@ -1,5 +1,6 @@
 import type { GenerationConfig } from "../checkpoint/generation-config.ts";
-import { OptionError, TokenizerError } from "../errors.ts";
+import { refuse, refuseValue, TokenizerError } from "../errors.ts";
+import { resolveOptions } from "../options/check-options.ts";
 import type { DecodingOptions } from "../options/options.ts";
 import { findLanguageCode } from "../tokenizer/languages.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -64,20 +65,19 @@ export function resolveLanguage(
     if (language === undefined) return undefined;
     if (code && tokenizer.languages.has(code)) return code;
     const known = [...tokenizer.languages.keys()].join(", ");
-    throw new OptionError(`language: expected one of ${known}; found "${language}".`, {
-      expected: known,
-      found: language,
-    });
+    throw refuseValue("language", `one of ${known}`, language);
   }
   if (task === "translate") {
-    throw new OptionError(
-      'task: this model cannot translate, it was trained on one language. Use a multilingual model or task "transcribe".',
+    throw refuse(
+      "task",
+      'this model cannot translate, it was trained on one language. Use a multilingual model or task "transcribe".',
       { expected: "transcribe", found: task },
     );
   }
   if (code !== undefined && code !== "en") {
-    throw new OptionError(
-      `language: this model knows one language and takes none but "en"; found "${language}". Use a multilingual model.`,
+    throw refuse(
+      "language",
+      `this model knows one language and takes none but "en"; found "${language}". Use a multilingual model.`,
       { expected: "en", found: language },
     );
   }
@@ -98,25 +98,21 @@ export function planDecoding(
   generation: GenerationConfig,
 ): DecodingPlan {
   const { endOfText, noSpeech } = tokenizer.special;
-  const {
-    compressionRatioThreshold = 2.4,
-    logProbThreshold = -1,
-    noSpeechThreshold = 0.6,
-  } = options;
+  const resolved = resolveOptions(options);
   const maxTokens = checkMaxTokens(options, generation);
   return {
-    ...planPrompt(options, language, tokenizer, generation, maxTokens),
+    ...planPrompt(resolved, language, tokenizer, generation, maxTokens),
     endOfText,
     noSpeech,
-    rules: logitRules(options, tokenizer, generation),
+    rules: logitRules(resolved, tokenizer, generation),
     maxTokens,
-    attempts: planAttempts(options),
-    lengthPenalty: options.lengthPenalty ?? null,
-    seed: options.seed ?? 0,
+    attempts: planAttempts(resolved),
+    lengthPenalty: resolved.lengthPenalty ?? null,
+    seed: resolved.seed,
     thresholds: {
-      compressionRatio: compressionRatioThreshold,
-      logProb: logProbThreshold,
-      noSpeech: noSpeechThreshold,
+      compressionRatio: resolved.compressionRatioThreshold,
+      logProb: resolved.logProbThreshold,
+      noSpeech: resolved.noSpeechThreshold,
     },
     textOf: (tokens) => stripSpace(tokenizer.decode(tokens)),
   };
@@ -124,7 +120,7 @@ export function planDecoding(
 
 /** How many sequences a decoder must be opened with for these options. */
 export function sequencesNeeded(options: DecodingOptions): number {
-  return Math.max(...planAttempts(options).map(sequencesOf));
+  return Math.max(...planAttempts(resolveOptions(options)).map(sequencesOf));
 }
 
 /**
@@ -143,10 +139,8 @@ export function initialPromptTokens(
   const tokens = tokenizer.encode(` ${stripSpace(initialPrompt)}`);
   const room = promptRoom(generation);
   if (tokens.length > room) {
-    throw new OptionError(
-      `initialPrompt: expected at most ${room} tokens, of which this model's context has room for no more; found ${tokens.length}. Shorten it.`,
-      { expected: room, found: tokens.length },
-    );
+    const expected = `at most ${room} tokens, of which this model's context has room for no more`;
+    throw refuseValue("initialPrompt", expected, tokens.length, "Shorten it.");
   }
   return tokens;
 }
@@ -155,11 +149,7 @@ function checkMaxTokens(options: DecodingOptions, { contextLength }: GenerationC
   const most = Math.floor(contextLength / 2);
   const { maxTokens = most } = options;
   if (!Number.isInteger(maxTokens) || maxTokens < 1 || maxTokens > most) {
-    const expected = `a whole number from 1 to ${most}`;
-    throw new OptionError(`maxTokens: expected ${expected}; found ${maxTokens}.`, {
-      expected,
-      found: maxTokens,
-    });
+    throw refuseValue("maxTokens", `a whole number from 1 to ${most}`, maxTokens);
   }
   return maxTokens;
 }

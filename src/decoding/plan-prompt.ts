@@ -1,7 +1,6 @@
 import type { GenerationConfig } from "../checkpoint/generation-config.ts";
-import { OptionError } from "../errors.ts";
-import { checkIds } from "../options/check-ids.ts";
-import type { DecodingOptions } from "../options/options.ts";
+import { refuse, refuseValue } from "../errors.ts";
+import type { ResolvedOptions } from "../options/option-table.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
 /**
@@ -12,7 +11,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
  * @throws OptionError for what is impossible with this model or does not fit its context
  */
 export function planPrompt(
-  options: DecodingOptions,
+  options: ResolvedOptions,
   language: string | null,
   tokenizer: Tokenizer,
   generation: GenerationConfig,
@@ -23,17 +22,17 @@ export function planPrompt(
   const prefix = prefixTokens(options, tokenizer, generation, maxTokens);
   const initialTokens = [...prompt, ...start, ...prefix];
   if (initialTokens.length > generation.contextLength) {
-    const message = `prompt and prefix: expected at most ${generation.contextLength} tokens in all, found ${initialTokens.length}. Shorten them.`;
-    throw new OptionError(message, {
-      expected: generation.contextLength,
-      found: initialTokens.length,
-    });
+    throw refuse(
+      "prompt and prefix",
+      `expected at most ${generation.contextLength} tokens in all, found ${initialTokens.length}. Shorten them.`,
+      { expected: generation.contextLength, found: initialTokens.length },
+    );
   }
   return { initialTokens, startIndex: prompt.length };
 }
 
 /** Whether the model is asked for timestamp tokens; words get their times from within segments. */
-export function wantsTimestamps({ timestamps = "none" }: DecodingOptions): boolean {
+export function wantsTimestamps({ timestamps }: ResolvedOptions): boolean {
   return timestamps !== "none";
 }
 
@@ -44,7 +43,7 @@ export function promptRoom({ contextLength }: GenerationConfig): number {
 
 /** The start of a transcript: start token, and where there are several languages, language and task. */
 export function startTokens(
-  { task = "transcribe" }: DecodingOptions,
+  { task }: ResolvedOptions,
   language: string | null,
   { special, languages }: Tokenizer,
   { isMultilingual }: GenerationConfig,
@@ -52,13 +51,20 @@ export function startTokens(
   if (!isMultilingual) return [special.startOfTranscript];
   const taskToken = special[task];
   if (taskToken === null) {
-    throw new OptionError(`task: this model has no token for "${task}".`, { found: task });
+    throw refuse("task", `this model has no token for "${task}".`, { found: task });
   }
   return [special.startOfTranscript, languages.get(language!)!, taskToken];
 }
 
+/** @throws OptionError that names the first id outside the vocabulary */
+export function checkIds(option: string, ids: readonly number[], vocabSize: number): void {
+  const stranger = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
+  if (stranger === undefined) return;
+  throw refuseValue(option, `token ids from 0 to ${vocabSize - 1}`, stranger);
+}
+
 function startSequence(
-  options: DecodingOptions,
+  options: ResolvedOptions,
   language: string | null,
   tokenizer: Tokenizer,
   generation: GenerationConfig,
@@ -67,34 +73,35 @@ function startSequence(
   const tokens = startTokens(options, language, tokenizer, generation);
   if (!wantsTimestamps(options)) return [...tokens, special.noTimestamps];
   if (special.timestampBegin !== null) return tokens;
-  throw new OptionError(
-    'timestamps: this model has no timestamp tokens. Use timestamps "none", or another model.',
+  throw refuse(
+    "timestamps",
+    'this model has no timestamp tokens. Use timestamps "none", or another model.',
     { expected: "none", found: options.timestamps },
   );
 }
 
 /** The last tokens of the prompt that there is room for, behind the start-of-previous token. */
 function promptTokens(
-  { prompt = [] }: DecodingOptions,
+  { prompt }: ResolvedOptions,
   { special, vocabSize }: Tokenizer,
   generation: GenerationConfig,
 ): number[] {
   if (prompt.length === 0) return [];
-  checkIds(prompt, "prompt", vocabSize);
+  checkIds("prompt", prompt, vocabSize);
   if (special.startOfPrev === null) {
-    throw new OptionError("prompt: this model has no token for a prompt. Leave it out.");
+    throw refuse("prompt", "this model has no token for a prompt. Leave it out.");
   }
   return [special.startOfPrev, ...lastOf(prompt, promptRoom(generation))];
 }
 
 /** The last n_text_ctx / 2 - maxTokens tokens; all of them when that is 0, as the reference has it. */
 function prefixTokens(
-  { prefix = [] }: DecodingOptions,
+  { prefix }: ResolvedOptions,
   { vocabSize }: Tokenizer,
   { contextLength }: GenerationConfig,
   maxTokens: number,
 ): number[] {
-  checkIds(prefix, "prefix", vocabSize);
+  checkIds("prefix", prefix, vocabSize);
   const room = Math.floor(contextLength / 2) - maxTokens;
   return room === 0 ? [...prefix] : lastOf(prefix, room);
 }

@@ -1,4 +1,4 @@
-import { OptionError } from "../errors.ts";
+import { refuse } from "../errors.ts";
 import type { DecodingPlan } from "./decoding-plan.ts";
 import type { Hypothesis } from "./hypothesis.ts";
 import { checkTotal } from "./log-total.ts";
@@ -32,7 +32,7 @@ export interface SearchContext {
  * Applies the plan's rules to the logits of what follows `sampled`.
  *
  * @returns logSumExp of what is left: a logit less this is a log-probability
- * @throws OptionError when the rules leave no token to sample
+ * @throws refuse when the rules leave no token to sample
  * @throws ModelError when the logits are not numbers
  */
 export function applyRules(
@@ -44,8 +44,9 @@ export function applyRules(
   const total = logits.logSumExp();
   const isMasked = (value: number) => value === Number.NEGATIVE_INFINITY;
   if (isMasked(total) && logits.values.every(isMasked)) {
-    throw new OptionError(
-      "suppressTokens: expected some token left to sample, found all of them suppressed.",
+    throw refuse(
+      "suppressTokens",
+      "expected some token left to sample, found all of them suppressed.",
     );
   }
   return checkTotal(total);

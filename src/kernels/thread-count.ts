@@ -1,5 +1,5 @@
-import { describeValue } from "../describe-value.ts";
-import { OptionError } from "../errors.ts";
+import { checkOption } from "../options/check-options.ts";
+import { loadOptions } from "../options/option-table.ts";
 
 const MOST = 8;
 
@@ -15,10 +15,6 @@ export function chooseThreadCount(asked: number | undefined, processors: number)
   if (asked === undefined) {
     return Math.max(1, Math.min(processors <= 4 ? processors : Math.ceil(processors / 2), MOST));
   }
-  if (!Number.isInteger(asked) || asked < 1) {
-    const expected = "a whole number from 1";
-    const found = describeValue(asked);
-    throw new OptionError(`threads: expected ${expected}; found ${found}.`, { expected, found });
-  }
+  checkOption("threads", asked, loadOptions.threads.kind);
   return Math.max(1, Math.min(asked, processors));
 }

@@ -1,6 +1,7 @@
 import { findWellKnownModel } from "../catalogue/well-known-models.ts";
 import { describeValue } from "../describe-value.ts";
 import { OptionError } from "../errors.ts";
+import { loadOptions } from "../options/option-table.ts";
 import type { ModelFiles } from "../options/options.ts";
 import { checkFileName } from "./file-name.ts";
 
@@ -24,7 +25,7 @@ export interface LocateOptions {
   readonly base?: string | URL | undefined;
 }
 
-const hubHost = "https://huggingface.co";
+const hubHost = loadOptions.host.default;
 const hubId = /^([A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*)(?:@([^\s@]+))?$/;
 /** A model's page as people copy it from the address bar: /owner/name or /owner/name/tree/revision. */
 const hubPage = /^\/([A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*)(?:\/tree\/([^/]+))?\/?$/;
@@ -67,7 +68,7 @@ function locateOnHub(
   idRevision: string | undefined,
   options: LocateOptions,
 ): ModelLocation {
-  const revision = idRevision ?? options.revision ?? "main";
+  const revision = idRevision ?? options.revision ?? loadOptions.revision.default;
   if (options.revision !== undefined && options.revision !== revision) {
     throw new OptionError(
       `Two revisions of ${id} are asked for: "${revision}" and "${options.revision}". Give one.`,
@@ -77,7 +78,10 @@ function locateOnHub(
   const folder = new URL(`${id}/resolve/${encodeURIComponent(revision)}/`, host);
   // A mirror's files are another model to the store: its id is the folder on that mirror.
   if (host.href !== `${hubHost}/`) return locateFolder(folder);
-  return { ...locateFolder(folder), id: revision === "main" ? id : `${id}@${revision}` };
+  return {
+    ...locateFolder(folder),
+    id: revision === loadOptions.revision.default ? id : `${id}@${revision}`,
+  };
 }
 
 function locateFolder(folder: URL): ModelLocation {

@@ -93,7 +93,7 @@ export async function readWindow(
     if (!cut.endsInSingleTimestamp && end !== null && end > timeOffset) {
       next = roundHalfToEven(end * framesPerSecond);
     }
-    const threshold = pipeline.options.hallucinationSilenceThreshold ?? null;
+    const threshold = pipeline.options.hallucinationSilenceThreshold;
     const kept =
       threshold === null
         ? { segments: timed, seek: next, again: false }

@@ -2,10 +2,11 @@ import { describeModel, type ModelDescription } from "../checkpoint/model-descri
 import type { ModelSource } from "../checkpoint/model-source.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { type LoadModelOptions, loadModel, type WhisperModel } from "../model/load-model.ts";
-import { checkDecodingOptions } from "../options/check-options.ts";
-import { checkWeights } from "../options/check-weights.ts";
+import type { ModelFacts } from "../model-info.ts";
+import { checkDecodingOptions, checkOption } from "../options/check-options.ts";
+import { loadOptions, type ResolvedOptions } from "../options/option-table.ts";
 import type { DecodingOptions } from "../options/options.ts";
-import type { ModelFacts, Segment, Transcript } from "../results.ts";
+import type { Segment, Transcript } from "../results.ts";
 import { stripSpace } from "../tokenizer/white-space.ts";
 import { Progress, type RecognitionHooks } from "./progress.ts";
 import type { WindowResult } from "./read-window.ts";
@@ -41,7 +42,7 @@ export async function loadRecogniser(
   source: ModelSource,
   options: LoadModelOptions = {},
 ): Promise<Recogniser> {
-  checkWeights(options.weights);
+  checkOption("weights", options.weights, loadOptions.weights.kind);
   const watch = new Stopwatch();
   const description = await describeModel(source);
   const model = await loadModel(kernels, source, description.config, options);
@@ -116,17 +117,17 @@ export class Recogniser {
     const { features } = this.loaded.description;
     const progress = new Progress(hooks);
     const pipeline = this.#openPipeline(options, progress);
-    const stretches = findStretches(samples, options, features, pipeline.isTrimmed);
+    const stretches = findStretches(samples, pipeline.options, features, pipeline.isTrimmed);
     const frames = stretches.reduce((sum, { start, end }) => sum + end - start, 0);
     const duration = samples.length / features.sampleRate;
-    const isWhole = isOneWindow(samples, options, features.windowSamples);
+    const isWhole = isOneWindow(samples, pipeline.options, features.windowSamples);
     const totalSeconds = isWhole ? duration : (frames * features.hopLength) / features.sampleRate;
     progress.totalSeconds = totalSeconds;
     const windows = isWhole
       ? [decodeWhole(pipeline, samples)]
       : seekLoop(pipeline, samples, stretches, {
           cutting: this.facts.hasTimestamps ? "timestamps" : "quiet",
-          batchSize: options.batchSize ?? 1,
+          batchSize: pipeline.options.batchSize,
         });
 
     const transcript = new TranscriptBuilder();
@@ -150,7 +151,7 @@ export class Recogniser {
 /** Whether audio is decoded as the one window that it is: short, and no times are asked for. */
 function isOneWindow(
   { length }: Float32Array,
-  { timestamps = "none", clipTimestamps, voiceActivity = false }: DecodingOptions,
+  { timestamps, clipTimestamps, voiceActivity }: ResolvedOptions,
   windowSamples: number,
 ): boolean {
   const asksForTimes = timestamps !== "none" || clipTimestamps !== undefined;

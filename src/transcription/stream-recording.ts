@@ -1,4 +1,4 @@
-import { OptionError } from "../errors.ts";
+import { refuse } from "../errors.ts";
 import type { DecodingOptions, LiveOptions } from "../options/options.ts";
 import type { Segment, StreamEvent } from "../results.ts";
 import type { RecognitionHooks } from "./progress.ts";
@@ -25,8 +25,7 @@ export async function* streamRecording(
 ): AsyncGenerator<readonly StreamEvent[], undefined, undefined> {
   for (const [name, value] of Object.entries({ interval, maxLatency })) {
     if (value === undefined) continue;
-    const message = `${name}: this is for live sources; the source is a recording. Leave it out.`;
-    throw new OptionError(message, { found: value });
+    throw refuse(name, "this is for live sources; the source is a recording. Leave it out.");
   }
   signal?.throwIfAborted();
   const work = new AbortController();

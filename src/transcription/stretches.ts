@@ -1,8 +1,8 @@
 /** What of a recording is recognised: all of it, the clips that were asked for, or where somebody speaks. */
 import { roundHalfToEven } from "../decoding/round-half-to-even.ts";
 import type { FeatureConfig } from "../features/feature-config.ts";
-import type { DecodingOptions } from "../options/options.ts";
-import { detectSpeech, voiceActivityDefaults } from "../vad/voice-activity.ts";
+import { type ResolvedOptions, voiceActivityOptions } from "../options/option-table.ts";
+import { detectSpeech } from "../vad/voice-activity.ts";
 import { groupStretches, type SpeechWindow } from "./speech-windows.ts";
 
 /** A stretch of a recording that the seek loop goes through; it is not empty. */
@@ -22,13 +22,13 @@ export interface Stretch {
  */
 export function findStretches(
   samples: Float32Array,
-  { voiceActivity = false, clipTimestamps }: DecodingOptions,
+  { voiceActivity, clipTimestamps }: ResolvedOptions,
   features: FeatureConfig,
   isTrimmed: boolean,
 ): Stretch[] {
   if (voiceActivity === false) return findClips(clipTimestamps, samples.length, features);
   const detection = voiceActivity === true ? {} : voiceActivity;
-  const { padding = voiceActivityDefaults.padding } = detection;
+  const { padding = voiceActivityOptions.padding.default } = detection;
   const spoken = detectSpeech(samples, features.sampleRate, detection);
   const group = (together: typeof spoken) => groupStretches(samples, together, features, padding);
   // Where the encoder sees the audio alone, short windows cost no more than long ones.

@@ -10,12 +10,14 @@ import {
 } from "../decoding/decoding-plan.ts";
 import { detectLanguage, type LanguageDetection } from "../decoding/detect-language.ts";
 import { promptRoom, startTokens } from "../decoding/plan-prompt.ts";
-import { OptionError } from "../errors.ts";
+import { refuse } from "../errors.ts";
 import { computeLogMel, type LogMel } from "../features/log-mel.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { DecodingState } from "../model/decoding-state.ts";
 import type { EncodedAudio } from "../model/encoder.ts";
 import type { WhisperModel } from "../model/load-model.ts";
+import { resolveOptions } from "../options/check-options.ts";
+import type { ResolvedOptions } from "../options/option-table.ts";
 import type { DecodingOptions } from "../options/options.ts";
 import type { Progress } from "./progress.ts";
 import type { PromptOptions } from "./prompt-history.ts";
@@ -53,7 +55,7 @@ export class WindowPipeline {
   /** Wall clock. */
   readonly seconds = { features: 0, encode: 0, decode: 0 };
   readonly loaded: LoadedModel;
-  readonly options: DecodingOptions;
+  readonly options: ResolvedOptions;
   readonly progress: Progress;
   /** Tokens of the text before the recording. */
   readonly initialPrompt: readonly number[];
@@ -66,13 +68,13 @@ export class WindowPipeline {
   constructor(loaded: LoadedModel, options: DecodingOptions, progress: Progress) {
     const { tokenizer, generation } = loaded.description;
     this.loaded = loaded;
-    this.options = options;
+    this.options = resolveOptions(options);
     this.progress = progress;
     this.#language = resolveLanguage(options, tokenizer, generation);
     this.initialPrompt = this.#initialPrompt();
     // Refuses impossible options before any work; which language it is does not matter here.
     const language = this.#language ?? tokenizer.languages.keys().next().value ?? null;
-    const timestamps = (options.timestamps ?? "none") !== "none";
+    const timestamps = this.options.timestamps !== "none";
     this.#plan({ prompt: this.initialPrompt, timestamps, isFirst: true }, language);
   }
 
@@ -95,7 +97,7 @@ export class WindowPipeline {
   /** How windows that are recognised one after another prompt each other. */
   get promptOptions(): PromptOptions {
     const { generation, tokenizer } = this.loaded.description;
-    const { conditionOnPreviousText = true, carryInitialPrompt = false } = this.options;
+    const { conditionOnPreviousText, carryInitialPrompt } = this.options;
     return {
       room: promptRoom(generation),
       carried: carryInitialPrompt,
@@ -206,7 +208,7 @@ export class WindowPipeline {
         ...options,
         prompt,
         timestamps: timestamps ? "segment" : "none",
-        ...(isFirst && prefix !== undefined && { prefix }),
+        ...(isFirst && { prefix }),
       },
       language,
       tokenizer,
@@ -215,19 +217,11 @@ export class WindowPipeline {
   }
 
   #initialPrompt(): readonly number[] {
-    const { prompt = [], initialPrompt } = this.options;
-    if (prompt.length > 0 && initialPrompt !== undefined) {
-      throw new OptionError(
-        "prompt and initialPrompt: expected one of them, found both. Give the text before the audio as token ids or as text.",
-        { expected: "prompt or initialPrompt", found: "both" },
-      );
-    }
+    const { prompt, initialPrompt } = this.options;
     if (prompt.length > 0) return prompt;
     const { tokenizer, generation } = this.loaded.description;
     if (initialPrompt !== undefined && tokenizer.special.startOfPrev === null) {
-      throw new OptionError("initialPrompt: this model has no token for a prompt. Leave it out.", {
-        found: initialPrompt,
-      });
+      throw refuse("initialPrompt", "this model has no token for a prompt. Leave it out.");
     }
     return initialPromptTokens(this.options, tokenizer, generation);
   }

@@ -8,6 +8,8 @@
  * other sound that comes and goes, such as music with a beat or a slamming door.
  */
 import { OptionError } from "../errors.ts";
+import { withDefaults } from "../options/check-options.ts";
+import { voiceActivityOptions } from "../options/option-table.ts";
 import type { VoiceActivityOptions } from "../options/options.ts";
 import { BandLevels, frameDuration } from "./band-levels.ts";
 import { floorDuration, NoiseFloor } from "./noise-floor.ts";
@@ -62,14 +64,17 @@ export class VoiceActivityDetector {
    * @param lookAhead Seconds that a decision may wait for what comes after; the default, all that
    *   helps, is for recordings. With less, noise that begins is taken for speech until it has lasted
    *   for some seconds.
-   * @throws OptionError for an option that is unknown or out of range, and for a rate below 4 kHz
+   * @throws OptionError for a rate below 4 kHz
    */
   constructor(
     sampleRate: number,
     options: VoiceActivityOptions = {},
     lookAhead: number = floorDuration,
   ) {
-    const { threshold, minSpeechDuration, minSilenceDuration, padding } = checkOptions(options);
+    const { threshold, minSpeechDuration, minSilenceDuration, padding } = withDefaults(
+      options,
+      voiceActivityOptions,
+    );
     if (!(sampleRate >= lowestRate)) {
       throw new OptionError(
         `Voice activity needs samples at ${lowestRate} Hz or more, found ${sampleRate} Hz. Leave voiceActivity out.`,
@@ -179,34 +184,4 @@ class Band {
     this.#floor.leave(level, oldest < 0 ? undefined : this.#levels[oldest % this.#levels.length]);
     return rise;
   }
-}
-
-/** What options leave open. */
-export const voiceActivityDefaults: Required<VoiceActivityOptions> = {
-  threshold: 9,
-  minSpeechDuration: 0.1,
-  minSilenceDuration: 0.5,
-  padding: 0.2,
-};
-
-/** @throws OptionError */
-function checkOptions(options: VoiceActivityOptions): Required<VoiceActivityOptions> {
-  for (const [name, value] of Object.entries(options)) {
-    if (!(name in voiceActivityDefaults)) {
-      throw new OptionError(
-        `Unknown option voiceActivity.${name}: there are ${Object.keys(voiceActivityDefaults).join(", ")}.`,
-        { option: name },
-      );
-    }
-    if (value === undefined) continue;
-    const least = name === "threshold" ? 1 : 0;
-    if (typeof value !== "number" || !(value >= least && value <= 60)) {
-      throw new OptionError(
-        `voiceActivity.${name} should be a number from ${least} to 60, found ${value}.`,
-        { option: name },
-      );
-    }
-  }
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...voiceActivityDefaults, ...Object.fromEntries(given) };
 }

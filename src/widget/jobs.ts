@@ -3,10 +3,10 @@
 import { untilAborted } from "../async/until-aborted.ts";
 import type { AudioSource } from "../audio/decode-audio.ts";
 import { AudioError, EngineError } from "../errors.ts";
+import type { ModelInfo } from "../model-info.ts";
 import type { DecodingOptions } from "../options/options.ts";
 import type { LoadProgress, StreamEvent, Transcript } from "../results.ts";
 import type { Transcriber } from "../transcriber.ts";
-import type { ModelInfo } from "../wire/protocol.ts";
 import type { SpeechTranscriberEventMap } from "./events.ts";
 import { describeFailure } from "./failure.ts";
 import { transcriptOf } from "./live-transcript.ts";

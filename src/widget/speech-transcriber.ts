@@ -1,7 +1,7 @@
 import type { AudioSource } from "../audio/decode-audio.ts";
+import type { ModelInfo } from "../model-info.ts";
 import type { DecodingOptions } from "../options/options.ts";
 import type { Transcript } from "../results.ts";
-import type { ModelInfo } from "../wire/protocol.ts";
 import { listenToControls } from "./controls.ts";
 import { downloadText } from "./download-text.ts";
 import type { SpeechTranscriberEvents } from "./events.ts";

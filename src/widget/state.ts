@@ -1,5 +1,6 @@
 /** What the element knows, and how events change it. Pure: no DOM, no clock, no engine. */
 
+import type { ModelInfo } from "../model-info.ts";
 import type {
   LoadProgress,
   Segment,
@@ -7,7 +8,6 @@ import type {
   TranscribeProgress,
   Transcript,
 } from "../results.ts";
-import type { ModelInfo } from "../wire/protocol.ts";
 import type { Failure } from "./failure.ts";
 
 export type FileProgress = Extract<LoadProgress, { status: "download" }>;

@@ -1,8 +1,8 @@
 /** The element's state in words and numbers for people. */
 
 import { formatBytes } from "../formats/bytes.ts";
+import type { ModelInfo } from "../model-info.ts";
 import type { Timing } from "../results.ts";
-import type { ModelInfo } from "../wire/protocol.ts";
 import type { Activity, FileProgress } from "./state.ts";
 
 export interface Status {

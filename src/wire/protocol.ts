@@ -1,13 +1,8 @@
 /** The engine as page and worker both see it: types only. Comlink carries the calls. */
 
+import type { ModelInfo } from "../model-info.ts";
 import type { DecodingOptions, LiveOptions, ModelFiles, WeightsKind } from "../options/options.ts";
-import type {
-  LoadProgress,
-  ModelFacts,
-  StreamEvent,
-  TranscribeProgress,
-  Transcript,
-} from "../results.ts";
+import type { LoadProgress, StreamEvent, TranscribeProgress, Transcript } from "../results.ts";
 
 /** Which model to load, and how. */
 export interface ModelRequest {
@@ -17,12 +12,6 @@ export interface ModelRequest {
   readonly host?: string | undefined;
   readonly weights?: WeightsKind | undefined;
   readonly threads?: number | undefined;
-}
-
-/** A loaded model. */
-export interface ModelInfo extends ModelFacts {
-  /** What the store knows it by (storage/locate.ts). */
-  readonly id: string;
 }
 
 /**

@@ -5,6 +5,7 @@ const leaves = [
   "src/errors",
   "src/options",
   "src/results",
+  "src/model-info",
   "src/describe-value",
   "src/json-fields",
   "src/async",
@@ -20,15 +21,9 @@ const leaves = [
  */
 const directions: Readonly<Record<string, readonly string[]>> = {
   // the page
-  "src/index": [
-    "src/create-transcriber",
-    "src/transcriber",
-    "src/audio",
-    "src/storage",
-    "type src/wire/protocol",
-  ],
+  "src/index": ["src/create-transcriber", "src/transcriber", "src/audio", "src/storage"],
   "src/create-transcriber": ["src/transcriber"],
-  "src/widget": ["src/transcriber", "src/audio", "src/embedded-model", "type src/wire/protocol"],
+  "src/widget": ["src/transcriber", "src/audio", "src/embedded-model"],
   // twenty megabytes: for those who ask for them, never for the engine or its entry
   "src/tiny.en": ["src/embedded-model"],
   "src/embedded-model": [],
@@ -82,7 +77,6 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   "src/vad": [],
   "src/kernels": [],
   ...Object.fromEntries(leaves.map((leaf) => [leaf, []])),
-  "src/options": ["src/decoding/plan-attempts"],
   // beneath and beside
   assembly: [],
   tools: [

@@ -21,8 +21,8 @@ describe("import directions", () => {
     ],
     [
       "a type-only edge used for values",
-      "src/widget/a.ts",
-      'import { b } from "../wire/protocol.ts";',
+      "worker/kernel.worker.ts",
+      'import { b } from "../src/kernels/b.ts";',
     ],
     ["a model that knows storage", "src/model/a.ts", 'import type { b } from "../storage/b.ts";'],
     ["decoding that knows files", "src/decoding/a.ts", 'export { b } from "../storage/b.ts";'],

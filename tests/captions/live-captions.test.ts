@@ -361,8 +361,11 @@ describe("the state machine", () => {
   });
 
   it.each([
-    [{ interval: "1" as unknown as number }, /interval should be a number/],
-    [{ interval: 0 }, /interval should be .* above 0, at most 5, found 0/],
+    [
+      { interval: "1" as unknown as number },
+      /interval: expected a number of seconds above 0, at most 5; found "1"/,
+    ],
+    [{ interval: 0 }, /interval: expected .* above 0, at most 5; found 0/],
     [{ interval: 6 }, /interval/],
     [{ maxLatency: Number.NaN }, /maxLatency/],
     [{ maxLatency: -1 }, /maxLatency/],

@@ -89,6 +89,12 @@ describe("checkDecodingOptions", () => {
       { voiceActivity: { threshold: 0 } },
       "voiceActivity.threshold: expected a number from 1 to 60",
     ],
+    [{ voiceActivity: { threshold: "9" } }, "voiceActivity.threshold: expected a number from 1"],
+    [
+      { voiceActivity: { minSilenceDuration: Number.NaN } },
+      "minSilenceDuration: expected a number",
+    ],
+    [{ voiceActivity: { minSpeechDuration: 61 } }, "minSpeechDuration: expected a number from 0"],
     [
       { voiceActivity: { padding: -1 } },
       "voiceActivity.padding: expected a number from 0 to 60; found -1.",
@@ -124,6 +130,18 @@ describe("checkDecodingOptions", () => {
     [{ carryInitialPrompt: true }, "carryInitialPrompt: expected initialPrompt too"],
     [{ batchSize: 4 }, "batchSize: expected voiceActivity too"],
     [{ batchSize: 4, voiceActivity: false }, "batchSize: expected voiceActivity too"],
+    [
+      { prompt: [1], initialPrompt: "Ada" },
+      "prompt and initialPrompt: expected one of them, found both.",
+    ],
+    [
+      { voiceActivity: true, clipTimestamps: [0] },
+      "clipTimestamps: expected none with voiceActivity, which finds clips itself.",
+    ],
+    [
+      { voiceActivity: true, batchSize: 2, conditionOnPreviousText: true },
+      "conditionOnPreviousText: expected false with a batchSize of 2",
+    ],
   ])("refuses the contradiction in %j", (options, message) => {
     expect(() => checkDecodingOptions(options)).toThrow(OptionError);
     expect(() => checkDecodingOptions(options)).toThrow(message);

@@ -1,10 +1,11 @@
 import { expect, it } from "vitest";
 import { describeModel } from "../../src/checkpoint/model-description.ts";
+import { voiceActivityOptions } from "../../src/options/option-table.ts";
 import type { DecodingOptions } from "../../src/options/options.ts";
 import type { Segment } from "../../src/results.ts";
 import { loadRecogniser } from "../../src/transcription/recogniser.ts";
 import { groupStretches } from "../../src/transcription/speech-windows.ts";
-import { detectSpeech, voiceActivityDefaults } from "../../src/vad/voice-activity.ts";
+import { detectSpeech } from "../../src/vad/voice-activity.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { referenceAudio } from "../fixtures/jfk.ts";
@@ -43,8 +44,12 @@ describeWithReference("windows of speech heard together", () => {
     });
 
     const stretches = detectSpeech(recording, sampleRate);
-    const { padding } = voiceActivityDefaults;
-    const windows = groupStretches(recording, stretches, features, padding);
+    const windows = groupStretches(
+      recording,
+      stretches,
+      features,
+      voiceActivityOptions.padding.default,
+    );
     expect(windows.length).toBeGreaterThan(2);
     const { initialPrompt } = options;
     const expected: Segment[] = [];

@@ -1,6 +1,6 @@
+import type { ModelInfo } from "../../src/model-info.ts";
 import type { Segment, Transcript } from "../../src/results.ts";
 import type { FileProgress } from "../../src/widget/state.ts";
-import type { ModelInfo } from "../../src/wire/protocol.ts";
 
 export const model: ModelInfo = {
   id: "embedded",

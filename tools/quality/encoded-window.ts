@@ -3,6 +3,7 @@ import { planPrompt } from "../../src/decoding/plan-prompt.ts";
 import { computeLogMel } from "../../src/features/log-mel.ts";
 import type { DecodingState } from "../../src/model/decoding-state.ts";
 import type { Logits } from "../../src/model/logits.ts";
+import { resolveOptions } from "../../src/options/check-options.ts";
 import { Progress } from "../../src/transcription/progress.ts";
 import { type LoadedModel, WindowPipeline } from "../../src/transcription/window-pipeline.ts";
 
@@ -86,5 +87,5 @@ export async function encodeWindow<T>(
 
 /** The tokens before a transcript of English speech without times. */
 function transcriptPrompt({ generation, tokenizer }: ModelDescription): number[] {
-  return planPrompt({}, "en", tokenizer, generation, 0).initialTokens;
+  return planPrompt(resolveOptions({}), "en", tokenizer, generation, 0).initialTokens;
 }
