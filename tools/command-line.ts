@@ -1,58 +1,140 @@
-import { parseArgs } from "node:util";
-import { hintAtFlag } from "./foreign-flags.ts";
-import { type FlagTable, spellFlags } from "./spell-flags.ts";
-
 /** The command line itself is wrong: exit code 2. */
 export class UsageError extends Error {}
 
-type Parsed<Table extends FlagTable> = ReturnType<
-  typeof parseArgs<{ options: Table; allowPositionals: true; strict: true }>
->;
+/** A flag of a command; one of true or false may stand without its value. */
+export interface Flag {
+  readonly type: "string" | "boolean";
+  readonly short?: string;
+  readonly default?: string | boolean | readonly string[];
+  /** Whether it may be given several times. */
+  readonly multiple?: boolean;
+}
+
+export type FlagTable = Readonly<Record<string, Flag>>;
+
+type ValueOf<Given extends Flag> = Given extends { readonly type: "boolean" }
+  ? boolean
+  : Given extends { readonly multiple: true }
+    ? string[]
+    : string;
+
+export type Values<Table extends FlagTable> = {
+  readonly [Name in keyof Table]:
+    | ValueOf<Table[Name]>
+    | (Table[Name] extends { readonly default: unknown } ? never : undefined);
+};
+
+export interface Command<Table extends FlagTable> {
+  /** By the names of the table; what was not given and has no default is left out. */
+  readonly values: Values<Table>;
+  readonly positionals: readonly string[];
+  /** The flags behind which positionals stand that may be a value too many. */
+  readonly flagBefore: ReadonlyMap<string, string>;
+}
 
 /**
- * node:util's parseArgs with positionals and with more ways to write a flag, which `spellFlags`
- * tells.
+ * Reads a command line as Python's argparse does, which knows more than node:util's parseArgs:
+ *
+ * - `--beam-size` and `--beam_size` are one flag.
+ * - `--suppress_tokens -1`: what looks like a negative number is a value.
+ * - `-f srt`, `-f=srt`, `-fsrt` and `--output_format srt` are the same.
+ * - `--verbose True`, `--verbose False` and `--verbose` alone: a flag that is true or false.
+ *
+ * Of a flag that is given twice the last one counts. All after `--` is positional.
  *
  * @throws UsageError for flags that are unknown or lack their value
  */
 export function parseCommand<const Table extends FlagTable>(
   args: readonly string[],
   table: Table,
-): Parsed<Table> {
-  try {
-    const { values, positionals } = parseArgs({
-      args: spellFlags(args, table),
-      options: asText(table),
-      allowPositionals: true,
-      strict: true,
-    });
-    const read = Object.entries(values).map(([name, value]) => {
-      return [name, table[name]!.type === "boolean" ? parseTruth(String(value), name) : value];
-    });
-    return { values: Object.fromEntries(read), positionals } as Parsed<Table>;
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    const { message } = error as Error;
-    throw new UsageError(hintAtFlag(message, table) ?? message);
+): Command<Table> {
+  const names = namesByFlag(table);
+  const given = new Map<string, string[]>();
+  const positionals: string[] = [];
+  const flagBefore = new Map<string, string>();
+  const rest = [...args];
+  let before: string | undefined;
+  while (rest.length > 0) {
+    const arg = rest.shift()!;
+    if (arg === "--") {
+      positionals.push(...rest);
+      break;
+    }
+    if (!/^-./s.test(arg)) {
+      if (before !== undefined) flagBefore.set(arg, before);
+      before = undefined;
+      positionals.push(arg);
+      continue;
+    }
+    const [, flag = arg, equals, joined] = /^(--[^=]+|-[^-=])(=?)(.*)$/s.exec(arg) ?? [];
+    const name = names.get(withDashes(flag));
+    if (name === undefined) throw unknownFlag(flag, table);
+    const { type } = table[name]!;
+    const isNext = rest[0] !== undefined && isValue(rest[0], type);
+    const value = equals || joined ? joined! : isNext ? rest.shift()! : valueAlone(name, type);
+    given.set(name, [...(given.get(name) ?? []), value]);
+    before = name;
   }
+  const values = Object.entries(table).flatMap(([name, { type, multiple, default: fallback }]) => {
+    const texts = given.get(name);
+    if (texts === undefined) return fallback === undefined ? [] : [[name, fallback]];
+    const last = texts.at(-1)!;
+    return [[name, multiple ? texts : type === "boolean" ? parseTruth(last, name) : last]];
+  });
+  return { values: Object.fromEntries(values), positionals, flagBefore };
 }
 
-/** The table with text in place of true and false. */
-function asText(table: FlagTable): FlagTable {
-  return Object.fromEntries(
-    Object.entries(table).map(([name, { type, default: fallback, ...rest }]) => {
-      const isTruth = type === "boolean";
-      const text = isTruth && fallback !== undefined ? String(fallback) : fallback;
-      return [name, { ...rest, type: "string", ...(text !== undefined && { default: text }) }];
-    }),
+/** The names of a table by "--name", with dashes, and by "-n". */
+function namesByFlag(table: FlagTable): ReadonlyMap<string, string> {
+  const flags = Object.entries(table).flatMap(([name, { short }]): [string, string][] => {
+    const long: [string, string] = [`--${withDashes(name)}`, name];
+    return short === undefined ? [long] : [long, [`-${short}`, name]];
+  });
+  return new Map(flags);
+}
+
+function withDashes(flag: string): string {
+  return flag.replaceAll("_", "-");
+}
+
+/** Whether an argument is the value of the flag before it; a dash alone is, other flags are not. */
+function isValue(arg: string, type: Flag["type"]): boolean {
+  if (type === "boolean") return /^(true|false)$/i.test(arg);
+  return !/^-./s.test(arg) || /^-\.?\d/.test(arg);
+}
+
+function valueAlone(name: string, type: Flag["type"]): string {
+  if (type === "boolean") return "True";
+  throw new UsageError(`Option '--${name} <value>' argument missing`);
+}
+
+function parseTruth(text: string, name: string): boolean {
+  if (/^(true|false)$/i.test(text)) return text.toLowerCase() === "true";
+  throw new UsageError(`--${name}: expected True or False, found "${text}".`);
+}
+
+/** Flags of openai/whisper's command that scripts carry, which of ours stands in their place, and how. */
+const foreign: Readonly<Record<string, readonly [ours: string, hint: string]>> = {
+  "--fp16": [
+    "weights",
+    "there is nothing to choose, leave it out. --weights says how the model's numbers are kept.",
+  ],
+  "--device": [
+    "threads",
+    "there is nothing to choose, leave it out. --threads says how many processors are used.",
+  ],
+  "--model-dir": [
+    "model",
+    "no downloads are kept. To use a model from a folder, give the folder to --model.",
+  ],
+};
+
+function unknownFlag(flag: string, table: FlagTable): UsageError {
+  const [ours = "", hint] = foreign[withDashes(flag)] ?? [];
+  if (Object.hasOwn(table, ours)) return new UsageError(`${flag}: ${hint}`);
+  return new UsageError(
+    `Unknown option '${flag}'. To specify a positional argument starting with a '-', place it at the end of the command after '--', as in '-- "${flag}"'`,
   );
-}
-
-function parseTruth(text: string, option: string): boolean {
-  if (!/^(true|false)$/i.test(text)) {
-    throw new UsageError(`--${option}: expected True or False, found "${text}".`);
-  }
-  return text.toLowerCase() === "true";
 }
 
 /** The one positional argument of a command. */

@@ -1,137 +1,130 @@
 import { OptionError } from "../src/errors.ts";
 import { checkDecodingOptions } from "../src/options/check-options.ts";
 import type { DecodingOptions } from "../src/options/options.ts";
-import { parseChoice, parseIds, parseInteger, parseNumber, UsageError } from "./command-line.ts";
-import { temperatureLadder } from "./temperature-ladder.ts";
+import {
+  type Flag,
+  parseChoice,
+  parseIds,
+  parseInteger,
+  parseNumber,
+  UsageError,
+} from "./command-line.ts";
 
-/** How the value of a flag becomes that of an option; undefined leaves the option out. */
-interface Flag {
-  readonly option: keyof DecodingOptions;
-  readonly type: "string" | "boolean";
-  readonly read: (value: string | boolean, flag: string) => unknown;
+/** How the text of a flag becomes the value of an option; undefined leaves the option out. */
+type Read = (text: string, flag: string) => unknown;
+
+interface DecodingFlag extends Flag {
+  readonly name: string;
+  /** What its value is called in the usage. */
+  readonly value: string;
+  readonly read?: Read;
 }
 
-const text = (option: keyof DecodingOptions): Flag => takes(option, (value) => value);
-const number = (option: keyof DecodingOptions): Flag => takes(option, parseNumber);
-const count = (option: keyof DecodingOptions, least = 1): Flag => {
-  return takes(option, (value, flag) => parseInteger(value, flag, least));
+const takes = (name: string, value: string, read: Read): DecodingFlag => {
+  return { name, type: "string", value, read };
 };
-const choice = (option: keyof DecodingOptions, ...choices: readonly string[]): Flag => {
-  return takes(option, (value, flag) => parseChoice(value, choices, flag));
-};
-const truth = (option: keyof DecodingOptions): Flag => {
-  return { option, type: "boolean", read: (value) => value };
+const text = (name: string, value = "TEXT") => takes(name, value, (given) => given);
+const number = (name: string) => takes(name, "X", parseNumber);
+const count = (name: string) => takes(name, "N", (given, flag) => parseInteger(given, flag, 1));
+const ids = (name: string) => takes(name, "IDS", parseIds);
+const truth = (name: string): DecodingFlag => ({ name, type: "boolean", value: "B" });
+const choice = (name: string, value: string, ...choices: readonly string[]) => {
+  return takes(name, value, (given, flag) => parseChoice(given, choices, flag));
 };
 /** As `flag`, but Python's "None" means `none`. */
-const orNone = ({ option, read }: Flag, none: null | undefined): Flag => {
-  return takes(option, (value, flag) => (value === "None" ? none : read(value, flag)));
+const orNone = ({ name, value, read }: DecodingFlag, none: null | undefined) => {
+  return takes(name, value, (given, flag) => (given === "None" ? none : read!(given, flag)));
 };
 
-/** Those with an underscore are openai/whisper's (whisper/transcribe.py, cli), the others are ours. */
-const flags = {
-  language: takes("language", parseLanguage),
-  task: choice("task", "transcribe", "translate"),
-  timestamps: choice("timestamps", "none", "segment", "word"),
-  word_timestamps: truth("timestamps"),
-  prepend_punctuations: text("prependPunctuations"),
-  append_punctuations: text("appendPunctuations"),
-  hallucination_silence_threshold: orNone(number("hallucinationSilenceThreshold"), null),
+/**
+ * The flag of each option; of two options whisper's command has two. Those with an underscore are
+ * whisper's (whisper/transcribe.py, cli), the others are ours.
+ */
+export const flagsByOption = {
+  language: takes("language", "L", parseLanguage),
+  task: choice("task", "T", "transcribe", "translate"),
+  timestamps: choice("timestamps", "T", "none", "segment", "word"),
+  hasWords: truth("word_timestamps"),
+  prependPunctuations: text("prepend_punctuations", "CHARS"),
+  appendPunctuations: text("append_punctuations", "CHARS"),
+  hallucinationSilenceThreshold: orNone(number("hallucination_silence_threshold"), null),
 
   temperature: number("temperature"),
-  temperature_increment_on_fallback: orNone(number("temperature"), undefined),
-  beam_size: orNone(count("beamSize"), undefined),
+  temperatureIncrement: orNone(number("temperature_increment_on_fallback"), undefined),
+  beamSize: orNone(count("beam_size"), undefined),
   patience: number("patience"),
-  length_penalty: number("lengthPenalty"),
-  best_of: orNone(count("bestOf"), undefined),
-  seed: count("seed", 0),
-  compression_ratio_threshold: orNone(number("compressionRatioThreshold"), null),
-  logprob_threshold: orNone(number("logProbThreshold"), null),
-  no_speech_threshold: orNone(number("noSpeechThreshold"), null),
+  lengthPenalty: number("length_penalty"),
+  bestOf: orNone(count("best_of"), undefined),
+  seed: takes("seed", "N", parseInteger),
+  compressionRatioThreshold: orNone(number("compression_ratio_threshold"), null),
+  logProbThreshold: orNone(number("logprob_threshold"), null),
+  noSpeechThreshold: orNone(number("no_speech_threshold"), null),
 
-  condition_on_previous_text: truth("conditionOnPreviousText"),
-  initial_prompt: text("initialPrompt"),
-  carry_initial_prompt: truth("carryInitialPrompt"),
-  prompt: takes("prompt", parseIds),
-  prefix: takes("prefix", parseIds),
-  suppress_tokens: takes("suppressTokens", parseSuppressed),
-  "suppress-blank": truth("suppressBlank"),
-  "max-initial-timestamp": orNone(number("maxInitialTimestamp"), null),
-  "max-tokens": count("maxTokens"),
+  conditionOnPreviousText: truth("condition_on_previous_text"),
+  initialPrompt: text("initial_prompt"),
+  carryInitialPrompt: truth("carry_initial_prompt"),
+  prompt: ids("prompt"),
+  prefix: ids("prefix"),
+  suppressTokens: takes("suppress_tokens", "IDS", parseSuppressed),
+  suppressBlank: truth("suppress-blank"),
+  maxInitialTimestamp: orNone(number("max-initial-timestamp"), null),
+  maxTokens: count("max-tokens"),
 
-  clip_timestamps: takes("clipTimestamps", parseNumbers),
-  "encoder-context": choice("encoderContext", "full", "trimmed"),
-  "voice-activity": truth("voiceActivity"),
-  "batch-size": count("batchSize"),
-} as const satisfies Readonly<Record<string, Flag>>;
-
-type FlagName = keyof typeof flags;
-
-/** What every command that recognises speech takes, for parseCommand. */
-export const decodingFlags = flags as Readonly<
-  Record<FlagName, { readonly type: "string" | "boolean" }>
+  clipTimestamps: takes("clip_timestamps", "S,E,...", parseNumbers),
+  encoderContext: choice("encoder-context", "C", "full", "trimmed"),
+  voiceActivity: truth("voice-activity"),
+  batchSize: count("batch-size"),
+} as const satisfies Readonly<
+  Record<keyof DecodingOptions | "hasWords" | "temperatureIncrement", DecodingFlag>
 >;
 
-/** Values of decoding flags, as parseCommand gives them. */
-export type DecodingFlagValues = {
-  readonly [Name in FlagName]?: string | boolean | undefined;
-};
+/** What every command that recognises speech takes, for parseCommand. */
+export const decodingFlags: Readonly<Record<string, DecodingFlag>> = Object.fromEntries(
+  Object.values(flagsByOption).map((flag) => [flag.name, flag]),
+);
 
 /**
  * The options that flags ask for; what was not given is left out.
  *
+ * @param values as parseCommand gives them; those of other flags are not looked at
  * @throws UsageError for values that are none, and for flags that contradict each other
  */
-export function parseDecodingFlags(values: DecodingFlagValues): DecodingOptions {
-  const {
-    temperature,
-    temperature_increment_on_fallback: increment,
-    timestamps,
-    word_timestamps: hasWords,
-    ...others
-  } = readFlags(values);
-  const options = {
-    ...Object.fromEntries(
-      Object.entries(others).map(([name, value]) => [flags[name as FlagName].option, value]),
-    ),
-    ...defined({
-      timestamps: joinTimestamps(timestamps, hasWords),
-      temperature: joinTemperatures(temperature, increment),
-    }),
-  } as DecodingOptions;
+export function parseDecodingFlags(values: Readonly<Record<string, unknown>>): DecodingOptions {
+  const read = Object.entries<DecodingFlag>(flagsByOption).map(([option, { name, read }]) => {
+    const value = values[name];
+    return [option, value === undefined || !read ? value : read(String(value), name)] as const;
+  });
+  const { hasWords, temperatureIncrement, ...given } = Object.fromEntries(read);
+  const options = defined({
+    ...given,
+    timestamps: joinTimestamps(given.timestamps, hasWords),
+    temperature: joinTemperatures(given.temperature, temperatureIncrement),
+  });
   try {
-    checkDecodingOptions(options);
+    checkDecodingOptions(options, flagOf);
   } catch (error) {
-    throw error instanceof OptionError ? new UsageError(inFlags(error.message)) : error;
+    throw error instanceof OptionError ? new UsageError(error.message) : error;
   }
   return options;
 }
 
-/** An error that only the model could tell; where it names options, it names their flags instead. */
+/** An error that only the model could tell; in place of its option it names the flag. */
 export function errorInFlags(error: unknown): unknown {
   if (!(error instanceof OptionError)) return error;
-  return new OptionError(inFlags(error.message), error.details, { cause: error });
+  const { message, details } = error;
+  const { option } = details;
+  if (typeof option !== "string" || !message.startsWith(option)) return error;
+  const names = option.split(" and ").map(flagOf).join(" and ");
+  return new OptionError(names + message.slice(option.length), details, { cause: error });
 }
 
-function takes(option: keyof DecodingOptions, read: (value: string, flag: string) => unknown) {
-  return {
-    option,
-    type: "string" as const,
-    read: (value: string | boolean, flag: string) => read(String(value), flag),
-  };
+function flagOf(option: string): string {
+  const isFlag = Object.hasOwn(flagsByOption, option);
+  return isFlag ? `--${flagsByOption[option as keyof typeof flagsByOption].name}` : option;
 }
 
-/** Of the flags that were given, what they say; other values of the command line are not looked at. */
-function readFlags(values: DecodingFlagValues): { readonly [Name in FlagName]?: unknown } {
-  const given = Object.entries(flags).map(([name, { read }]): [string, unknown] => {
-    const value = values[name as FlagName];
-    return [name, value === undefined ? undefined : read(value, name)];
-  });
-  return defined(Object.fromEntries(given));
-}
-
-function defined<T extends object>(values: T): Partial<T> {
-  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as Partial<T>;
+function defined(values: Readonly<Record<string, unknown>>): DecodingOptions {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
 /** `--word_timestamps False` asks for nothing. */
@@ -148,42 +141,47 @@ function joinTemperatures(temperature: unknown, increment: unknown): unknown {
   return temperatureLadder((temperature ?? 0) as number, increment as number);
 }
 
-/** "-1" is the model's list, which is the default; "" suppresses nothing. */
-function parseSuppressed(value: string, flag: string): number[] | undefined {
-  if (value.trim() === "-1") return undefined;
-  if (value.split(",").some((id) => Number(id) < 0)) {
+/** Where the ladder ends, as whisper/transcribe.py has it: 1.0 is still a rung. */
+const LADDER_STOP = 1 + 1e-6;
+const SMALLEST_STEP = 0.01;
+
+/** Temperatures from the first to 1.0, as whisper's command makes them: numpy's arange, to the last bit. */
+function temperatureLadder(first: number, step: number): number[] {
+  const rungs = Math.ceil((LADDER_STOP - first) / step);
+  if (!(step >= SMALLEST_STEP)) {
     throw new UsageError(
-      `--${flag}: expected -1 (the model's own list), token ids such as 1,2,3, or "" for none; found "${value}".`,
+      `--temperature_increment_on_fallback: expected a number from ${SMALLEST_STEP}, or None for no fallback; found ${step}.`,
     );
   }
-  return parseIds(value, flag);
+  if (!(rungs >= 1)) {
+    throw new UsageError(
+      `--temperature_increment_on_fallback: from ${first} there is no way up to 1. Leave it out, or begin with a lower --temperature.`,
+    );
+  }
+  // numpy multiplies by the difference of the first two, which is not always the step itself.
+  const difference = first + step - first;
+  return Array.from({ length: rungs }, (_, i) => first + i * difference);
+}
+
+/** "-1" is the model's list, which is the default; "" suppresses nothing. */
+function parseSuppressed(given: string, flag: string): number[] | undefined {
+  if (given.trim() === "-1") return undefined;
+  if (given.split(",").some((id) => Number(id) < 0)) {
+    throw new UsageError(
+      `--${flag}: expected -1 (the model's own list), token ids such as 1,2,3, or "" for none; found "${given}".`,
+    );
+  }
+  return parseIds(given, flag);
 }
 
 /** Which languages there are is known with the model; that none is named, before. */
-function parseLanguage(value: string, flag: string): string {
-  if (value.trim() !== "") return value;
+function parseLanguage(given: string, flag: string): string {
+  if (given.trim() !== "") return given;
   throw new UsageError(
     `--${flag}: expected a code or an English name, found nothing. Leave it out to have the language detected.`,
   );
 }
 
-function parseNumbers(value: string, flag: string): number[] {
-  return value === "" ? [] : value.split(",").map((part) => parseNumber(part, flag));
-}
-
-/**
- * A message on options, in the words of the command line. Names that are plain words too are taken
- * for options where the message begins with them (`prompt and prefix: ...`) and before a value
- * (`timestamps "word"`).
- */
-function inFlags(message: string): string {
-  const names = new Map(Object.entries(flags).map(([flag, { option }]) => [option, flag]));
-  names.set("timestamps", "timestamps").set("temperature", "temperature");
-  const toFlag = (word: string) => {
-    const flag = names.get(word as keyof DecodingOptions);
-    return flag === undefined ? word : `--${flag}`;
-  };
-  return message
-    .replace(/^\w+(?: and \w+)*(?=:)/, (subject) => subject.replace(/\w+/g, toFlag))
-    .replace(/(?<![-"\w])(?:[a-z]+[A-Z]\w*|\w+(?= "))/g, toFlag);
+function parseNumbers(given: string, flag: string): number[] {
+  return given === "" ? [] : given.split(",").map((part) => parseNumber(part, flag));
 }

@@ -1,7 +1,4 @@
-import type { WeightsKind } from "../src/options/options.ts";
-import { parseChoice, parseInteger } from "./command-line.ts";
-
-const weightsKinds: readonly WeightsKind[] = ["f32", "int8", "int4"];
+import { parseChoice, parseInteger, type Values } from "./command-line.ts";
 
 /** What every command that runs a model takes, for parseCommand. */
 export const engineOptions = {
@@ -10,13 +7,10 @@ export const engineOptions = {
 } as const;
 
 /** undefined: as the engine sees fit. */
-export function parseEngineOptions(values: {
-  readonly weights?: string | undefined;
-  readonly threads?: string | undefined;
-}): { readonly weights: WeightsKind | undefined; readonly threads: number | undefined } {
-  const { weights, threads } = values;
+export function parseEngineOptions({ weights, threads }: Values<typeof engineOptions>) {
   return {
-    weights: weights === undefined ? undefined : parseChoice(weights, weightsKinds, "weights"),
+    weights:
+      weights === undefined ? undefined : parseChoice(weights, ["f32", "int8", "int4"], "weights"),
     threads: threads === undefined ? undefined : parseInteger(threads, "threads", 1),
   };
 }

@@ -1,6 +1,6 @@
 import type { CaptionOptions } from "../src/formats/captions.ts";
-import { parseChoice, parseInteger, UsageError } from "./command-line.ts";
-import { type OutputFormat, outputFormats } from "./write-transcript.ts";
+import { parseChoice, parseInteger, UsageError, type Values } from "./command-line.ts";
+import { type Output, type OutputFormat, outputFormats } from "./write-transcript.ts";
 
 /** Where transcripts go and in which shape: openai/whisper's flags, for parseCommand. */
 export const outputFlags = {
@@ -12,23 +12,12 @@ export const outputFlags = {
   max_words_per_line: { type: "string" },
 } as const;
 
-/** Values of output flags, as parseCommand gives them. */
-export interface OutputFlagValues {
-  readonly output_dir?: string | undefined;
-  readonly output_format?: string | undefined;
-  readonly highlight_words?: boolean | undefined;
-  readonly max_line_width?: string | undefined;
-  readonly max_line_count?: string | undefined;
-  readonly max_words_per_line?: string | undefined;
-}
-
-/** Files to be written for each recording. */
-export interface Output {
-  readonly folder: string;
-  /** In the order in which they are written. */
-  readonly formats: readonly OutputFormat[];
-  readonly captions: CaptionOptions;
-}
+const captionFlags = {
+  highlight_words: "highlightWords",
+  max_line_width: "maxLineWidth",
+  max_line_count: "maxLineCount",
+  max_words_per_line: "maxWordsPerLine",
+} as const satisfies Readonly<Record<string, keyof CaptionOptions>>;
 
 /**
  * Unlike whisper's command, which warns of flags without effect or ignores them, all of them are
@@ -38,10 +27,21 @@ export interface Output {
  * @returns null where nothing is to be written
  * @throws UsageError for wrong values, and for flags that mean nothing without others
  */
-export function parseOutputFlags(values: OutputFlagValues, hasWords: boolean): Output | null {
+export function parseOutputFlags(
+  values: Values<typeof outputFlags>,
+  hasWords: boolean,
+): Output | null {
   const { output_dir: folder, output_format: format } = values;
-  const captions = parseCaptions(values);
-  const captionFlag = Object.keys(captions).length > 0 ? firstCaptionFlag(values) : undefined;
+  const asked = Object.entries(captionFlags).flatMap(([flag, option]) => {
+    const value = values[flag as keyof typeof captionFlags] ?? false;
+    if (value === false || value === "None") return [];
+    return [{ flag, option, value: value === true || parseInteger(value, flag, 1) }];
+  });
+  const captions: CaptionOptions = Object.fromEntries(
+    asked.map(({ option, value }) => [option, value]),
+  );
+  // The first that asks for something is named where it cannot be had.
+  const captionFlag = asked[0]?.flag;
   if (format === undefined) {
     const lonely = folder === undefined ? captionFlag : "output_dir";
     if (lonely === undefined) return null;
@@ -53,34 +53,6 @@ export function parseOutputFlags(values: OutputFlagValues, hasWords: boolean): O
   const formats = choice === "all" ? outputFormats : [choice];
   if (captionFlag !== undefined) checkCaptions(captions, captionFlag, { formats, hasWords });
   return { folder: folder ?? ".", formats, captions };
-}
-
-function parseCaptions(values: OutputFlagValues): CaptionOptions {
-  const { highlight_words: highlightWords } = values;
-  const length = (flag: "max_line_width" | "max_line_count" | "max_words_per_line") => {
-    const value = values[flag];
-    return value === undefined || value === "None" ? undefined : parseInteger(value, flag, 1);
-  };
-  const [maxLineWidth, maxLineCount, maxWordsPerLine] = [
-    length("max_line_width"),
-    length("max_line_count"),
-    length("max_words_per_line"),
-  ];
-  return {
-    ...(highlightWords === true && { highlightWords }),
-    ...(maxLineWidth !== undefined && { maxLineWidth }),
-    ...(maxLineCount !== undefined && { maxLineCount }),
-    ...(maxWordsPerLine !== undefined && { maxWordsPerLine }),
-  };
-}
-
-/** The first flag that asks for something, to be named where it cannot be had. */
-function firstCaptionFlag(values: OutputFlagValues): string | undefined {
-  const names = ["highlight_words", "max_line_width", "max_line_count", "max_words_per_line"];
-  return names.find((name) => {
-    const value = values[name as keyof OutputFlagValues];
-    return value !== undefined && value !== false && value !== "None";
-  });
 }
 
 function checkCaptions(

@@ -1,3 +1,78 @@
+import { decodingOptions, type Option } from "../src/options/option-table.ts";
+import type { DecodingOptions } from "../src/options/options.ts";
+import { flagsByOption } from "./decoding-flags.ts";
+
+/** What options are where they are left out, as Python writes it. */
+const defaults = Object.fromEntries(
+  Object.entries<Option>(decodingOptions).map(([name, { default: value }]) => {
+    if (typeof value === "boolean") return [name, value ? "True" : "False"];
+    return [name, value === null ? "None" : String(value)];
+  }),
+) as Readonly<Record<keyof DecodingOptions, string>>;
+
+const asked = {
+  language: "code or English name of the spoken language; default: detected",
+  task: `transcribe or translate (to English); default ${defaults.task}`,
+  timestamps: `none, segment or word; default ${defaults.timestamps}`,
+  hasWords: "the same as --timestamps word",
+  initialPrompt: "what the recording follows: names, spelling, style",
+  carryInitialPrompt: `repeat it in front of every window; default ${defaults.carryInitialPrompt}`,
+  conditionOnPreviousText: `tell a window of the text before it; default ${defaults.conditionOnPreviousText}`,
+  clipTimestamps: "recognise only from S to E seconds; the last end may be missing",
+  voiceActivity: `cut silence first; default ${defaults.voiceActivity}`,
+  batchSize: `with it: windows of speech decoded together; default ${defaults.batchSize}`,
+  encoderContext: "full or trimmed; default: what the model was trained for",
+};
+
+const search = {
+  temperature: `0 takes what is most probable, more samples; default ${defaults.temperature}`,
+  temperatureIncrement: "try X more where text looks wrong, up to 1; default None: never",
+  beamSize: "hypotheses kept at temperature 0; default: one",
+  patience: `search until N * X of them are finished; default ${defaults.patience}`,
+  bestOf: `samples drawn above temperature 0; default ${defaults.bestOf}`,
+  seed: `of the samples; default ${defaults.seed}`,
+  lengthPenalty: "0 to 1; default: by plain length",
+  suppressTokens: 'never these; -1 (default): the model\'s list; "": all are allowed',
+  suppressBlank: `no empty text; default ${defaults.suppressBlank}`,
+  maxInitialTimestamp: `latest first timestamp, seconds, or None; default ${defaults.maxInitialTimestamp}`,
+  maxTokens: "in a window; default: half of the model's context",
+  prompt: "token ids before the text",
+  prefix: "token ids that the text begins with",
+};
+
+const doubts = {
+  compressionRatioThreshold: `text that compresses better repeats itself; default ${defaults.compressionRatioThreshold}`,
+  logProbThreshold: `mean log-probability that is too low; default ${defaults.logProbThreshold}`,
+  noSpeechThreshold: `probability of silence that is too high; default ${defaults.noSpeechThreshold}`,
+  hallucinationSilenceThreshold: `with word times: skip silence of X seconds around text that looks invented; default ${defaults.hallucinationSilenceThreshold}`,
+};
+
+const punctuation = {
+  prependPunctuations: "punctuation that belongs to the next word",
+  appendPunctuations: "punctuation that belongs to the last word",
+};
+
+const help: Readonly<Record<keyof typeof flagsByOption, string>> = {
+  ...asked,
+  ...search,
+  ...doubts,
+  ...punctuation,
+};
+
+/** Lines of at most 100 characters for the options of a section. */
+function describe(section: object): string {
+  const options = Object.keys(section) as (keyof typeof flagsByOption)[];
+  const lines = options.map((option) => {
+    const { name, value } = flagsByOption[option];
+    const flag = `      --${name} ${value}`;
+    const width = [26, 32, 41].find((columns) => flag.length <= columns) ?? 0;
+    const line = `${flag.padEnd(width)}  ${help[option]}`;
+    const [, fits, rest] = /^(.{1,100})(?: (.+))?$/.exec(line)!;
+    return rest === undefined ? fits : `${fits}\n${" ".repeat(28)}${rest}`;
+  });
+  return lines.join("\n");
+}
+
 /** What `fwhisper --help` prints, by command. */
 const sections = {
   transcribe: `
@@ -9,39 +84,13 @@ const sections = {
       --threads N           default: all processors of a small machine, half of a larger one
 
     What is asked of the model:
-      --language L          code or English name of the spoken language; default: detected
-      --task T              transcribe (default) or translate (to English)
-      --timestamps T        none (default), segment or word
-      --word_timestamps B   the same as --timestamps word
-      --initial_prompt TEXT       what the recording follows: names, spelling, style
-      --carry_initial_prompt B    repeat it in front of every window; default False
-      --condition_on_previous_text B  tell a window of the text before it; default True
-      --clip_timestamps S,E,...   recognise only from S to E seconds; the last end may be missing
-      --voice-activity B    cut silence first; default False
-      --batch-size N        with it: windows of speech decoded together; default 1
-      --encoder-context C   full or trimmed; default: what the model was trained for
+${describe(asked)}
 
     How text is searched for:
-      --temperature X       0 (default) takes what is most probable, more samples
-      --temperature_increment_on_fallback X  try X more where text looks wrong, up to 1; default
-                            None: never
-      --beam_size N         hypotheses kept at temperature 0; default: one
-      --patience X          search until N * X of them are finished; default 1
-      --best_of N           samples drawn above temperature 0; default: one
-      --seed N              of the samples; default 0
-      --length_penalty X    0 to 1; default: by plain length
-      --suppress_tokens IDS       never these; -1 (default): the model's list; "": all are allowed
-      --suppress-blank B    no empty text; default True
-      --max-initial-timestamp X   latest first timestamp, seconds, or None; default 1
-      --max-tokens N        in a window; default: half of the model's context
-      --prompt IDS, --prefix IDS  token ids before the text, and those it begins with
+${describe(search)}
 
     When text looks wrong, each may be None:
-      --compression_ratio_threshold X      text that compresses better repeats itself; default 2.4
-      --logprob_threshold X                mean log-probability that is too low; default -1
-      --no_speech_threshold X              probability of silence that is too high; default 0.6
-      --hallucination_silence_threshold X  with word times: skip silence of X seconds around text
-                                           that looks invented; default None
+${describe(doubts)}
 
     What comes out:
       -f, --output_format F   txt, vtt, srt, tsv, json or all: written to files named after the
@@ -49,8 +98,7 @@ const sections = {
       -o, --output_dir DIR    where they are written; default: here
       --max_line_width N, --max_line_count N, --max_words_per_line N, --highlight_words B
                               captions by words: needs word times
-      --prepend_punctuations CHARS, --append_punctuations CHARS
-                              punctuation that belongs to the next, or to the last word
+${describe(punctuation)}
       --json                  print the whole result as JSON, a line for each recording
       --verbose B             print segments on stderr as they come
 

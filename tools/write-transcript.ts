@@ -6,9 +6,16 @@ import { toJSON } from "../src/formats/json.ts";
 import { toText, toTSV } from "../src/formats/text.ts";
 import type { Transcript } from "../src/results.ts";
 import { UsageError } from "./command-line.ts";
-import type { Output } from "./output-flags.ts";
 
 export type OutputFormat = "txt" | "vtt" | "srt" | "tsv" | "json";
+
+/** Files to be written for each recording. */
+export interface Output {
+  readonly folder: string;
+  /** In the order in which they are written. */
+  readonly formats: readonly OutputFormat[];
+  readonly captions: CaptionOptions;
+}
 
 type Writer = (transcript: Transcript, captions: CaptionOptions) => string;
 

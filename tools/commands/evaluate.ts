@@ -10,7 +10,7 @@ import { engineOptions, parseEngineOptions } from "../engine-options.ts";
 import { nodeHost } from "../node/kernels.ts";
 import { readModel } from "../node/open-model.ts";
 import { readAudioFile } from "../node/read-audio-file.ts";
-import { describeFailure, isOfOneRecording, someFailed } from "../recording-failure.ts";
+import { describeFailure, isOfOneRecording, someFailed } from "../recordings.ts";
 import { readManifest } from "./evaluate-manifest.ts";
 import {
   describeRow,

@@ -6,7 +6,7 @@ import { parseChoice, parseCommand, UsageError } from "../command-line.ts";
 import { instantiateNodeKernels } from "../node/kernels.ts";
 import { readModel } from "../node/open-model.ts";
 import { openAudioFile } from "../node/read-audio-file.ts";
-import { showProgress } from "../progress-line.ts";
+import { showProgress } from "../progress.ts";
 import type { FormGoal } from "../recast/choose-forms.ts";
 import { recastModel } from "../recast/recast.ts";
 import { checkOutputFolder, replaceFolder } from "../recast/replace-folder.ts";

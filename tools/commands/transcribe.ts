@@ -3,18 +3,21 @@ import { instantiateKernels, type Kernels } from "../../src/kernels/kernels.ts";
 import type { DecodingOptions } from "../../src/options/options.ts";
 import type { Segment, Transcript } from "../../src/results.ts";
 import { loadRecogniser, type Recogniser } from "../../src/transcription/recogniser.ts";
-import { checkRecordings } from "../check-recordings.ts";
 import { parseCommand, UsageError } from "../command-line.ts";
 import { decodingFlags, errorInFlags, parseDecodingFlags } from "../decoding-flags.ts";
-import { describeDownload, describeRecognition, describeSegment } from "../describe-progress.ts";
 import { engineOptions, parseEngineOptions } from "../engine-options.ts";
 import { nodeHost } from "../node/kernels.ts";
 import { readModel } from "../node/open-model.ts";
 import { openAudioFile } from "../node/read-audio-file.ts";
-import { type Output, outputFlags, parseOutputFlags } from "../output-flags.ts";
-import { showProgress } from "../progress-line.ts";
-import { describeFailure, isOfOneRecording, someFailed } from "../recording-failure.ts";
-import { checkNames, makeFolder, writeTranscript } from "../write-transcript.ts";
+import { outputFlags, parseOutputFlags } from "../output-flags.ts";
+import {
+  describeDownload,
+  describeRecognition,
+  describeSegment,
+  showProgress,
+} from "../progress.ts";
+import { checkRecordings, describeFailure, isOfOneRecording, someFailed } from "../recordings.ts";
+import { checkNames, makeFolder, type Output, writeTranscript } from "../write-transcript.ts";
 
 const flags = {
   model: { type: "string", default: "embedded" },
@@ -27,12 +30,13 @@ const flags = {
 
 /** `fwhisper transcribe`: speech to text. */
 export async function transcribe(args: string[], signal: AbortSignal): Promise<void> {
-  const { values, positionals: paths } = parseCommand(args, flags);
+  const command = parseCommand(args, flags);
+  const { values, positionals: paths } = command;
   if (paths.length === 0) throw new UsageError("AUDIO is missing.");
   const options = parseDecodingFlags(values);
   const output = parseOutputFlags(values, options.timestamps === "word");
   const engine = parseEngineOptions(values);
-  checkRecordings(paths, args, flags);
+  checkRecordings(command, flags);
   if (output !== null) {
     checkNames(paths, output);
     await makeFolder(output.folder);

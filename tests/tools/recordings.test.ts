@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { checkRecordings } from "../../tools/check-recordings.ts";
 import { parseCommand, UsageError } from "../../tools/command-line.ts";
+import { checkRecordings } from "../../tools/recordings.ts";
 
 const sample = fileURLToPath(new URL("../fixtures/samples/numbers.wav", import.meta.url));
 const table = {
@@ -11,7 +11,7 @@ const table = {
 } as const;
 
 function check(...args: string[]): void {
-  checkRecordings(parseCommand(args, table).positionals, args, table);
+  checkRecordings(parseCommand(args, table), table);
 }
 
 describe("recordings", () => {

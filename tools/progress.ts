@@ -2,6 +2,17 @@ import { formatTimestamp } from "../src/formats/timestamp.ts";
 import type { LoadProgress, Segment, TranscribeProgress } from "../src/results.ts";
 import { stripSpace } from "../src/tokenizer/white-space.ts";
 
+/**
+ * One line of progress on stderr, overwritten in a terminal, silent elsewhere; null clears it.
+ */
+export function showProgress(): (text: string | null) => void {
+  const { stderr } = process;
+  if (!stderr.isTTY) return () => {};
+  return (text) => {
+    stderr.write(`\r\x1b[K${text?.slice(0, stderr.columns - 1) ?? ""}`);
+  };
+}
+
 /** "model.safetensors: 1.5 of 75.5 MB" */
 export function describeDownload({
   file,
