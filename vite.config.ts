@@ -1,5 +1,6 @@
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import type { KernelBuild } from "./src/kernels/choose-build.ts";
 
 /**
  * What isolates a page from those it could share a process with, so that its threads may share
@@ -49,12 +50,29 @@ export default defineConfig({
     },
   },
   test: {
-    include: ["tests/**/*.test.ts"],
     testTimeout: 60_000,
     // The encoder tests hold tens of megabytes each; two workers is what the smallest machine has cores for.
     maxWorkers: 2,
+    projects: [
+      kernelTests("plain", ["tests/**/*.test.ts"], []),
+      kernelTests("relaxed", ["tests/{kernels,linear}/*.test.ts"], relaxedFlags()),
+    ],
   },
 });
+
+/** Tests for which `inject("build")` is one build of the kernels (tests/kernels/test-kernels.ts). */
+function kernelTests(build: KernelBuild, include: string[], execArgv: string[]) {
+  return { extends: true, test: { name: build, include, execArgv, provide: { build } } } as const;
+}
+
+/**
+ * What Node is told so that it runs relaxed SIMD. V8 11.3, that of Node 20, has it behind a flag, and its
+ * baseline compiler multiplies wrongly; later ones need nothing, and may not know the flag any more.
+ */
+function relaxedFlags(): string[] {
+  const isBehindFlag = process.versions.v8.startsWith("11.3.");
+  return isBehindFlag ? ["--no-liftoff", "--experimental-wasm-relaxed-simd"] : [];
+}
 
 /**
  * Vite writes the address of an asset as `new URL(new URL("x", import.meta.url).href, "" +

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { createKeyValueCache, type KeyValueCacheKind } from "../../src/model/key-value-cache.ts";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { randomF32 } from "../fixtures/random.ts";
 import { signalToNoise } from "../fixtures/signal-to-noise.ts";
 import { spread } from "./naive-attention.ts";
+import { testKernels } from "./test-kernels.ts";
 
 interface Shape {
   readonly rows: number;
@@ -28,7 +28,7 @@ async function scoreBoth(kind: KeyValueCacheKind, shape: Shape, head: number) {
   const { rows, keyCount, count, heads, headSize } = shape;
   const width = heads * headSize;
   const stride = width + 8;
-  const { heap, ...kernels } = await instantiateNodeKernels();
+  const { heap, ...kernels } = await testKernels();
   const q = randomF32(rows * width, 1);
   // What all keys have in common is much of them.
   const common = randomF32(width, 3);

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { randomF32 } from "../fixtures/random.ts";
 import { attend } from "./attend.ts";
 import { type AttentionShape, naiveAttention } from "./naive-attention.ts";
+import { testKernels } from "./test-kernels.ts";
 
 const shapes: AttentionShape[] = [
   { rows: 1, keyCount: 1, heads: 2, headSize: 16, causal: true },
@@ -17,7 +17,7 @@ const shapes: AttentionShape[] = [
 ];
 
 describe.each([1, 2])("attentionF32 on %i threads", async (threads) => {
-  const kernels = await instantiateNodeKernels({ threads });
+  const kernels = await testKernels({ threads });
   afterAll(() => kernels.dispose());
 
   it.each(shapes)(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { randomF32, seededRandom } from "../fixtures/random.ts";
+import { testKernels } from "./test-kernels.ts";
 
 interface Layer {
   readonly inputWidth: number;
@@ -53,7 +53,7 @@ function flat(parts: readonly ArrayLike<number>[]): number[] {
 }
 
 describe("cascadeRowsF32", async () => {
-  const kernels = await instantiateNodeKernels();
+  const kernels = await testKernels();
   const { heap } = kernels;
 
   const run = (input: Float32Array, rows: number, layer: Layer) => {

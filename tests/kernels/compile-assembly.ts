@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { main } from "assemblyscript/asc";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 /** No config: asconfig.json's entries would be compiled too. */
@@ -13,18 +14,29 @@ export function compileAssembly(file: string): Promise<Uint8Array<ArrayBuffer>> 
 
 /**
  * @param features what is enabled, and options that go with it
- * @param readFile in place of the disk's; paths are relative to the project
+ * @param changes what is made of sources before they are compiled; paths are relative to the project
  */
 export async function compile(
   file: string,
   features: string,
-  readFile?: (path: string) => string | null,
+  changes: Readonly<Record<string, (source: string) => string>> = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   let binary: Uint8Array<ArrayBuffer> | undefined;
+  // Most tests do without the compiler, which takes a while to start.
+  const { main } = await import("assemblyscript/asc");
   const { error, stderr } = await main(
     [`tests/assembly/${file}`, "--baseDir", root, ...`${flags} ${features}`.split(" ")],
     {
-      ...(readFile && { readFile }),
+      readFile(path) {
+        try {
+          const source = readFileSync(join(root, path), "utf8");
+          return changes[path]?.(source) ?? source;
+        } catch (error) {
+          // The compiler looks in several places.
+          if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+          throw error;
+        }
+      },
       writeFile: (_, contents) => {
         binary = Uint8Array.from(contents as Uint8Array);
       },

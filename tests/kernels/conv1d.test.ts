@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { exactGelu } from "../fixtures/gelu.ts";
 import { randomF32 } from "../fixtures/random.ts";
+import { testKernels } from "./test-kernels.ts";
 
 /** The specification: GELU of torch's Conv1d(kernel 3, padding 1) on time-major frames, weights [out, in, 3]. */
 function naiveConv1d(
@@ -47,7 +47,7 @@ describe("conv1dGeluF32", () => {
     [10, 128, 1280, 1],
     [9, 1280, 1280, 2],
   ])("%i frames, %i -> %i channels, stride %i", async (frames, channels, outputs, stride) => {
-    const { heap, ...kernels } = await instantiateNodeKernels();
+    const { heap, ...kernels } = await testKernels();
     const input = randomF32(frames * channels, 1);
     const weights = randomF32(outputs * channels * 3, 2);
     const bias = randomF32(outputs, 3);

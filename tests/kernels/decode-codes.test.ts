@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { codeFrequencies, contextShift } from "../../src/checkpoint/code-frequencies.ts";
 import { HEAD_BYTES } from "../../src/checkpoint/coded-layout.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { encodeCodes } from "../../tools/recast/encode-codes.ts";
 import { normalCodes } from "../fixtures/normal-codes.ts";
 import { seededRandom } from "../fixtures/random.ts";
-import { copyBytes } from "./weight-kernels.ts";
+import { copyBytes } from "./operands.ts";
+import { testKernels } from "./test-kernels.ts";
 
 const GUARD = 77;
 const BLOCK_START = 8;
@@ -66,7 +66,7 @@ describe("decodeCodes", () => {
     [3, 384],
     [16, 100],
   ] as const)("decodes a block of %i x %i", async (rows, columns) => {
-    const kernels = await instantiateNodeKernels();
+    const kernels = await testKernels();
     const tables = buildTables(kernels);
     const { codes, multipliers } = normalCodes([rows, columns], 1, (row) => 1 + row);
     const block = encodeCodes(codes, rows, columns, multipliers).subarray(HEAD_BYTES + BLOCK_START);
@@ -77,7 +77,7 @@ describe("decodeCodes", () => {
   });
 
   it("tells from the states and the words that are left whether a block is sound", async () => {
-    const kernels = await instantiateNodeKernels();
+    const kernels = await testKernels();
     const tables = buildTables(kernels);
     const shape = [8, 40] as const;
     const { codes, multipliers } = normalCodes(shape, 2, () => 4);
@@ -96,7 +96,7 @@ describe("decodeCodes", () => {
   });
 
   it("stays within its operands whatever the bytes are", async () => {
-    const kernels = await instantiateNodeKernels();
+    const kernels = await testKernels();
     const tables = buildTables(kernels);
     const random = seededRandom(3);
     const bytes = (length: number) => Uint8Array.from({ length }, () => random() * 256);

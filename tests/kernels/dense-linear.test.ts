@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { randomF32 } from "../fixtures/random.ts";
 import { applyStep, steps } from "./linear-step.ts";
+import { testKernels } from "./test-kernels.ts";
 
 describe.each([1, 2])("denseLinearRows on %i threads", async (threads) => {
-  const kernels = await instantiateNodeKernels({ threads });
+  const kernels = await testKernels({ threads });
   const { heap } = kernels;
   afterAll(() => kernels.dispose());
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { planRealFft } from "../../src/features/fft-plan.ts";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { randomF32 } from "../fixtures/random.ts";
+import { testKernels } from "./test-kernels.ts";
 
 /** The specification: bins 0 .. n / 2 as real, imaginary, real, ...; in double precision. */
 function naiveDft(frame: Float32Array): Float64Array {
@@ -19,7 +19,7 @@ function naiveDft(frame: Float32Array): Float64Array {
 }
 
 describe("realFftF32x4", async () => {
-  const kernels = await instantiateNodeKernels();
+  const kernels = await testKernels();
   const { heap } = kernels;
 
   /** Transforms four frames of n samples. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { randomF32 } from "../fixtures/random.ts";
 import { describeWithReference, referenceF32, referenceJson } from "../fixtures/reference.ts";
+import { testKernels } from "./test-kernels.ts";
 
-const kernels = await instantiateNodeKernels();
+const kernels = await testKernels();
 const { heap } = kernels;
 
 /** The specification: entry (i, j) of Sylvester's matrix is -1 to the number of bits i and j share. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { placeSigns } from "../../src/linear/rotated-storage.ts";
 import { rotationSigns } from "../../src/linear/rotation-signs.ts";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { randomF32 } from "../fixtures/random.ts";
 import { describeWithReference, referenceF32, referenceJson } from "../fixtures/reference.ts";
+import { testKernels } from "./test-kernels.ts";
 
-const kernels = await instantiateNodeKernels();
+const kernels = await testKernels();
 const { heap } = kernels;
 
 /** The specification of H_m: Paley's second construction with the Legendre symbol of the field. */

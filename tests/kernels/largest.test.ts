@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import { Logits } from "../../src/model/logits.ts";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { randomF32 } from "../fixtures/random.ts";
+import { testKernels } from "./test-kernels.ts";
 
 let kernels: Kernels;
 beforeAll(async () => {
-  kernels = await instantiateNodeKernels();
+  kernels = await testKernels();
 });
 
 function largest(values: Float32Array, count: number): number[] {

@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import { Logits } from "../../src/model/logits.ts";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { ArrayLogits } from "../decoding/array-logits.ts";
 import { randomF32 } from "../fixtures/random.ts";
+import { testKernels } from "./test-kernels.ts";
 
 let kernels: Kernels;
 beforeAll(async () => {
-  kernels = await instantiateNodeKernels();
+  kernels = await testKernels();
 });
 
 function logits(values: Float32Array): Logits {
@@ -55,6 +55,14 @@ describe("logits in kernel memory", () => {
         expect(difference).toBeLessThan(5e-6 * Math.max(sum, 1e-6));
       }
     }
+  });
+
+  it.each([1, 5, 1500, 4803])("of %i have sums that are right to 1e-6 of themselves", (count) => {
+    const all = Float32Array.from({ length: 4803 }, (_, i) => (i - 2401) / 200);
+    const values = all.subarray(all.length - count);
+    const exact = values.reduce((sum, x) => sum + Math.exp(x - 12), 0);
+    const sum = kernels.sumExpF32(kernels.heap.copyF32(values), count, 12, 1);
+    expect(Math.abs(sum / exact - 1)).toBeLessThan(1e-6);
   });
 
   it("have the first of equals as their largest, wherever it is", () => {

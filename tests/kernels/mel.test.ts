@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { randomF32 } from "../fixtures/random.ts";
+import { testKernels } from "./test-kernels.ts";
 
 // The whole of logMelRowsF32 stands against its definition in tests/features/log-mel.test.ts. Here a
 // frame of two samples, whose bins are their sum and difference, reaches the kernel's edges.
 describe("logMelRowsF32", async () => {
-  const kernels = await instantiateNodeKernels();
+  const kernels = await testKernels();
   const { heap } = kernels;
 
   /** One filter for each of the two bins, weight 1. */
@@ -68,7 +68,7 @@ describe("logMelRowsF32", async () => {
 });
 
 describe("normaliseLogMelF32", async () => {
-  const { heap, ...kernels } = await instantiateNodeKernels();
+  const { heap, ...kernels } = await testKernels();
 
   it.each([1, 3, 4, 9])("%i values: (max(x, floor) + 4) / 4", (count) => {
     const values = randomF32(count, count).map((x) => x * 10);

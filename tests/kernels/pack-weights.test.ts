@@ -1,16 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
-import { randomF32, seededRandom } from "../fixtures/random.ts";
+import { randomF32 } from "../fixtures/random.ts";
 import { signalToNoise } from "../fixtures/signal-to-noise.ts";
-import { copyBytes, instantiateWeightKernels, nibbles } from "./weight-kernels.ts";
+import { copyBytes, nibbles, type Range, wholeNumbers } from "./operands.ts";
+import { innerKernels, testKernels } from "./test-kernels.ts";
 
 const { fround } = Math;
 
-/** Whole numbers least .. greatest. */
-function randomCodes(length: number, seed: number, least: number, greatest: number): Int8Array {
-  const random = seededRandom(seed);
-  const count = greatest - least + 1;
-  return Int8Array.from({ length }, () => least + Math.floor(random() * count));
+function randomCodes(length: number, seed: number, ...range: Range): Int8Array {
+  return Int8Array.from(wholeNumbers(length, seed, range));
 }
 
 /** rows, inner: tails of both, and less than one panel or group */
@@ -47,7 +44,7 @@ describe("packRowsInt8", () => {
   }
 
   it.each(shapes)("%i rows of %i", async (rows, inner) => {
-    const { heap, packRowsInt8 } = await instantiateNodeKernels();
+    const { heap, packRowsInt8 } = await testKernels();
     const codes = randomCodes(rows * inner, 1, -127, 127);
     const expected = naivePanels(codes, rows, inner);
     const panels = copyBytes(heap, new Uint8Array(expected.panels.length + 16).fill(77));
@@ -59,7 +56,7 @@ describe("packRowsInt8", () => {
   });
 
   it("packs a matrix in parts as it does the whole, the widest sums included", async () => {
-    const { heap, packRowsInt8 } = await instantiateNodeKernels();
+    const { heap, packRowsInt8 } = await testKernels();
     const [rows, inner] = [21, 5120];
     const codes = randomCodes(rows * inner, 2, 120, 127);
     const expected = naivePanels(codes, rows, inner);
@@ -104,7 +101,7 @@ describe("packRowsInt4", () => {
   }
 
   it.each(shapes)("%i rows of %i", async (rows, inner) => {
-    const { heap, packRowsInt4 } = await instantiateNodeKernels();
+    const { heap, packRowsInt4 } = await testKernels();
     const codes = randomCodes(rows * inner, 3, -8, 7);
     const scales = randomF32((rows * depthOf(inner)) / 32, 4);
     const expected = naivePanels(codes, scales, rows, inner);
@@ -116,7 +113,7 @@ describe("packRowsInt4", () => {
   });
 
   it("packs a matrix in parts as it does the whole", async () => {
-    const { heap, packRowsInt4 } = await instantiateNodeKernels();
+    const { heap, packRowsInt4 } = await testKernels();
     const [rows, inner, groups] = [19, 70, 3];
     const codes = randomCodes(rows * inner, 5, -8, 7);
     const scales = randomF32(rows * groups, 6);
@@ -138,7 +135,7 @@ describe("packRowsInt4", () => {
 
 describe("dequantiseRow", () => {
   it.each(shapes)("gives back every one of %i rows of %i exactly", async (rows, inner) => {
-    const { heap, ...kernels } = await instantiateNodeKernels();
+    const { heap, ...kernels } = await testKernels();
     const depth = depthOf(inner);
     const groups = depth / 32;
     const byteCodes = randomCodes(rows * inner, 7, -127, 127);
@@ -173,7 +170,7 @@ describe("dequantiseRow", () => {
 });
 
 describe("widenPanelInt4", async () => {
-  const { heap, ...kernels } = await instantiateWeightKernels();
+  const { heap, ...kernels } = await innerKernels();
 
   function widen(codes: Int8Array, scales: Float32Array, inner: number) {
     const depth = depthOf(inner);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { exactGelu } from "../fixtures/gelu.ts";
 import { randomF32 } from "../fixtures/random.ts";
+import { testKernels } from "./test-kernels.ts";
 
 describe("geluF32", () => {
   it("is x/2 (1 + erf(x / sqrt 2)), not the tanh form, from -12 to 12 and in the tail", async () => {
-    const { heap, geluF32 } = await instantiateNodeKernels();
+    const { heap, geluF32 } = await testKernels();
     const input = Float32Array.from({ length: 4803 }, (_, i) => (i - 2401) / 200);
     const data = heap.copyF32(input);
     geluF32(data, input.length);
@@ -15,7 +15,7 @@ describe("geluF32", () => {
   });
 
   it("has a fast form within 4e-5, for any count", async () => {
-    const { heap, inputStepRowsF32 } = await instantiateNodeKernels();
+    const { heap, inputStepRowsF32 } = await testKernels();
     const input = Float32Array.from({ length: 4803 }, (_, i) => (i - 2401) / 200);
     const output = heap.copyF32(new Float32Array(4804).fill(7));
     inputStepRowsF32(3, 0, 0, heap.copyF32(input), 1, 4803, output);
@@ -32,7 +32,7 @@ describe("geluF32", () => {
   });
 
   it("keeps the limits for huge numbers", async () => {
-    const { heap, geluF32 } = await instantiateNodeKernels();
+    const { heap, geluF32 } = await testKernels();
     const data = heap.copyF32([1e30, -1e30, 100, -100, 0]);
     geluF32(data, 5);
     expect(Array.from(heap.f32(data, 5), (x) => x + 0)).toEqual([Math.fround(1e30), 0, 100, 0, 0]);
@@ -50,7 +50,7 @@ describe("layerNormRowsF32", () => {
     [2, 13],
     [7, 1],
   ])("%i rows of %i", async (rows, width) => {
-    const { heap, layerNormRowsF32 } = await instantiateNodeKernels();
+    const { heap, layerNormRowsF32 } = await testKernels();
     const input = randomF32(rows * width, 1).map((x) => x * 10 + 3);
     const weight = randomF32(width, 2);
     const bias = randomF32(width, 3);
@@ -76,7 +76,7 @@ describe("softmaxRowsF32", () => {
     [2, 51, 1],
     [5, 7, 0.25],
   ])("%i rows of %i, scale %f, sharp and far from zero", async (rows, columns, scale) => {
-    const { heap, softmaxRowsF32 } = await instantiateNodeKernels();
+    const { heap, softmaxRowsF32 } = await testKernels();
     const stride = columns + 3;
     const input = randomF32(rows * stride, 4).map((x) => x * 60 - 200);
     const data = heap.copyF32(input);
@@ -100,7 +100,7 @@ describe("softmaxRowsF32", () => {
 
 describe("addF32", () => {
   it("adds, the tail included", async () => {
-    const { heap, addF32 } = await instantiateNodeKernels();
+    const { heap, addF32 } = await testKernels();
     const target = heap.copyF32([1, 2, 3, 4, 5, 6, 7, 100]);
     addF32(target, heap.copyF32([10, 20, 30, 40, 50, 60, 70]), 7);
     expect(Array.from(heap.f32(target, 8))).toEqual([11, 22, 33, 44, 55, 66, 77, 100]);
@@ -119,7 +119,7 @@ describe("conversions to float32", () => {
   }
 
   it("every float16 exactly, also in the tail", async () => {
-    const { heap, convertF16ToF32 } = await instantiateNodeKernels();
+    const { heap, convertF16ToF32 } = await testKernels();
     const halves = Uint16Array.from({ length: 65536 }, (_, i) => i);
     const source = heap.allocate(131072);
     heap.u8(source, 131072).set(new Uint8Array(halves.buffer));
@@ -136,7 +136,7 @@ describe("conversions to float32", () => {
   });
 
   it("bfloat16 as the upper half of a float32, also in the tail", async () => {
-    const { heap, convertBF16ToF32 } = await instantiateNodeKernels();
+    const { heap, convertBF16ToF32 } = await testKernels();
     const values = Float32Array.from([1, -2.5, 3e38, 1e-38, 0, -0, 7]);
     const upper = Uint16Array.from(new Uint32Array(values.buffer), (bits) => bits >>> 16);
     const source = heap.allocate(14);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { randomF32, seededRandom } from "../fixtures/random.ts";
 import { signalToNoise } from "../fixtures/signal-to-noise.ts";
+import { testKernels } from "./test-kernels.ts";
 
 const GROUP = 32;
 const UNTOUCHED = 99;
@@ -102,7 +102,7 @@ const shapes = [
 
 describe("quantiseRowsInt8", () => {
   it.each(shapes)("%i rows of %i: to nearest, the largest at 127", async (rows, inner) => {
-    const kernels = await instantiateNodeKernels();
+    const kernels = await testKernels();
     const values = randomF32(rows * inner, 1);
     const { codes, scales } = quantiseInt8(kernels, values, inner);
     for (let row = 0; row < rows; row++) {
@@ -117,7 +117,7 @@ describe("quantiseRowsInt8", () => {
 
   it.each([384, 1280, 5120])("keeps 40 dB of normal noise in rows of %i", async (inner) => {
     const values = normalF32(20 * inner, 2);
-    const { codes, scales } = quantiseInt8(await instantiateNodeKernels(), values, inner);
+    const { codes, scales } = quantiseInt8(await testKernels(), values, inner);
     const restored = Array.from(codes, (code, i) => code * scales[Math.floor(i / inner)]!);
     expect(signalToNoise(restored, values)).toBeGreaterThan(40);
   });
@@ -127,7 +127,7 @@ describe("quantiseRowsInt8", () => {
     values.fill(1e-39, 20, 40);
     values.fill(-3e38, 40, 60);
     values[65] = Number.NaN;
-    const { codes, scales } = quantiseInt8(await instantiateNodeKernels(), values, 20);
+    const { codes, scales } = quantiseInt8(await testKernels(), values, 20);
     expect(Array.from(codes.subarray(0, 40))).toEqual(new Array(40).fill(0));
     expect(Array.from(codes.subarray(40, 60))).toEqual(new Array(20).fill(-127));
     expect(scales[0]).toBe(0);
@@ -142,11 +142,7 @@ describe("quantiseRowsInt4", () => {
     "%i rows of %i: codes are the nearest for a scale in float16",
     async (rows, inner) => {
       const values = randomF32(rows * inner, 3);
-      const { codes, scales, padding } = quantiseInt4(
-        await instantiateNodeKernels(),
-        values,
-        inner,
-      );
+      const { codes, scales, padding } = quantiseInt4(await testKernels(), values, inner);
       for (const [first, end, at] of groupsOf(rows, inner)) {
         expect(scales[at]).toSatisfy(isFloat16);
         const inverse = fround(1 / scales[at]!);
@@ -161,7 +157,7 @@ describe("quantiseRowsInt4", () => {
   it("finds scales as good as the best of its eight trials, group by group", async () => {
     const [rows, inner] = [40, 100];
     const values = normalF32(rows * inner, 4);
-    const { scales } = quantiseInt4(await instantiateNodeKernels(), values, inner);
+    const { scales } = quantiseInt4(await testKernels(), values, inner);
     for (const [first, end, at] of groupsOf(rows, inner)) {
       const group = values.subarray(first, end);
       const trials = Array.from({ length: 8 }, (_, i) => {
@@ -185,7 +181,7 @@ describe("quantiseRowsInt4", () => {
   it("keeps 21.5 dB of normal noise: 1.4 dB more than +-7 of 8 levels, 0.4 dB more than -8", async () => {
     const [rows, inner] = [60, 384];
     const values = normalF32(rows * inner, 5);
-    const { codes, scales } = quantiseInt4(await instantiateNodeKernels(), values, inner);
+    const { codes, scales } = quantiseInt4(await testKernels(), values, inner);
     const restored = Array.from(codes, (code, i) => code * scales[Math.floor(i / GROUP)]!);
     const decibels = signalToNoise(restored, values);
     const simple = (scaleOf: (group: Float32Array) => number) => {
@@ -210,7 +206,7 @@ describe("quantiseRowsInt4", () => {
       values.fill(size / 2, row * inner, (row + 1) * inner);
       values[row * inner + 3] = -size;
     });
-    const { codes, scales } = quantiseInt4(await instantiateNodeKernels(), values, inner);
+    const { codes, scales } = quantiseInt4(await testKernels(), values, inner);
     expect(scales[0]).toSatisfy(isFloat16);
     expect(scales[0]! * codes[3]!).toBeCloseTo(-4e-4, 6);
     // 21 times the smallest float16 number, 2^-24.

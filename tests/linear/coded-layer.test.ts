@@ -7,7 +7,6 @@ import type { Kernels } from "../../src/kernels/kernels.ts";
 import type { Matrix } from "../../src/linear/linear.ts";
 import { buildLinear, buildMatrix } from "../../src/linear/linear-builder.ts";
 import { loadModel } from "../../src/model/load-model.ts";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { encodeCodes } from "../../tools/recast/encode-codes.ts";
 import {
   memorySource,
@@ -18,6 +17,7 @@ import {
 } from "../fixtures/checkpoint.ts";
 import { type CodedMatrix, normalCodes } from "../fixtures/normal-codes.ts";
 import { randomF32 } from "../fixtures/random.ts";
+import { testKernels } from "../kernels/test-kernels.ts";
 
 const FILE = "model.safetensors";
 const [ROWS, WIDTH, INPUTS] = [48, 96, 5];
@@ -94,7 +94,7 @@ describe("a coded layer", () => {
     ["one step in F32", shared, [2 ** -9], "F32"],
     ["one step in F16", shared, [2 ** -9], "F16"],
   ] as const)("is the plain one to the last bit: %s", async (_, steps, stored, dtype) => {
-    const kernels = await instantiateNodeKernels();
+    const kernels = await testKernels();
     const build = (weights: Weights) => buildMatrix(kernels, weights, "a", WIDTH, ROWS);
     const expected = await load(kernels, plain("a", matrix, steps), build);
     const found = await load(kernels, coded("a", matrix, stored, dtype), build);
@@ -105,7 +105,7 @@ describe("a coded layer", () => {
   });
 
   it("stands beside plain ones in one matrix", async () => {
-    const kernels = await instantiateNodeKernels();
+    const kernels = await testKernels();
     const other = normalCodes([ROWS, WIDTH], 2, () => 9);
     const parts = [
       { name: "a", hasBias: false },
@@ -122,7 +122,7 @@ describe("a coded layer", () => {
   });
 
   it("needs a step for each row, or one", async () => {
-    const kernels = await instantiateNodeKernels();
+    const kernels = await testKernels();
     const build = (weights: Weights) => buildMatrix(kernels, weights, "a", WIDTH, ROWS);
     await expect(load(kernels, coded("a", matrix, [1, 2], "F32"), build)).rejects.toThrow(
       "tensor a.rotated.scale: expected shape [48], found [2]",
@@ -143,6 +143,6 @@ it("makes a model one of int8", async () => {
   for (const [key, tensor] of coded(name, codes, [0.01], "F32")) tensors.set(key, tensor);
   const source = memorySource({ [FILE]: writeSafetensors(tensors) });
   const config = parseModelConfig({ ...smallConfig, fwhisper: { format: 2 } });
-  const model = await loadModel(await instantiateNodeKernels(), source, config);
+  const model = await loadModel(await testKernels(), source, config);
   expect(model.weights).toBe("int8");
 });

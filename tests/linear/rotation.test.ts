@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { randomValues } from "../../bench/random-tensor.ts";
 import { measureRotation, type Plant, rotationWidths } from "../../bench/rotation.ts";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
+import { testKernels } from "../kernels/test-kernels.ts";
 
-const kernels = await instantiateNodeKernels();
+const kernels = await testKernels();
 
 describe("rotation", () => {
   it.each(rotationWidths)("is worth 6 dB and more against outliers, width %i", (width) => {
