@@ -1,5 +1,6 @@
 import { transfer } from "comlink";
-import { eitherSignal, stoppable } from "./async/stoppable.ts";
+import { eitherSignal } from "./async/abort.ts";
+import { stoppable } from "./async/iterators.ts";
 import { type AudioSource, decodeAudio } from "./audio/decode-audio.ts";
 import { type LiveSource, openLiveSource } from "./audio/live-source.ts";
 import { OptionError } from "./errors.ts";

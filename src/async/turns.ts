@@ -1,3 +1,6 @@
+import { untilAborted } from "./abort.ts";
+import { asyncIterator } from "./iterators.ts";
+
 /** Lets one work at a time: whoever comes waits for all who came before. */
 export class Turns {
   #last: Promise<void> = Promise.resolve();
@@ -15,7 +18,7 @@ export class Turns {
       end = resolve;
     });
     try {
-      await unlessAborted(before, signal);
+      await untilAborted(before, signal);
       return end;
     } catch (reason) {
       // Those who came later still wait for those before.
@@ -34,7 +37,7 @@ export function inTurn<Item>(
   items: AsyncGenerator<Item, undefined, undefined>,
 ): AsyncIterableIterator<Item, undefined> {
   turn.catch(() => {}); // nobody may come to ask for it
-  return {
+  return asyncIterator({
     async next() {
       const end = await turn;
       try {
@@ -46,28 +49,13 @@ export function inTurn<Item>(
         throw error;
       }
     },
-    async return() {
+    async end() {
       try {
         // Waits for what the items are at.
-        return await items.return(undefined);
+        await items.return(undefined);
       } finally {
         void turn.then((end) => end()).catch(() => {});
       }
     },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
-
-function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    if (signal.aborted) return stop();
-    signal.addEventListener("abort", stop, { once: true });
-    void promise.then(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    });
   });
 }

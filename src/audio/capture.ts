@@ -1,4 +1,4 @@
-import { untilAborted } from "../async/until-aborted.ts";
+import { untilAborted } from "../async/abort.ts";
 import { AudioError } from "../errors.ts";
 
 /** A stream of sound wired to the capture worklet, which posts blocks of samples, then null. */

@@ -5,7 +5,7 @@
  * stream fails. It never goes on with a part of the sound missing.
  */
 
-import { untilAborted } from "../async/until-aborted.ts";
+import { untilAborted } from "../async/abort.ts";
 import { AudioError, OptionError } from "../errors.ts";
 import { startCapture } from "./capture.ts";
 import { checkSamples } from "./mono.ts";

@@ -1,27 +1,18 @@
-import { wait } from "../async/wait.ts";
+import { wait } from "../async/abort.ts";
 import { DownloadError } from "../errors.ts";
-import { chunkBytes, type FileRecord, type StoredChunk } from "./chunk-store.ts";
-import { cutChunks } from "./cut-chunks.ts";
-import type { ReportBytes } from "./download-progress.ts";
-import { holdLock } from "./file-lock.ts";
-import type { ForgivingStore } from "./forgiving-store.ts";
-import { PrefixDigest } from "./prefix-digest.ts";
-import { BrokenTransfer, piecesOf } from "./read-body.ts";
-import { type FileAnswer, requestFile } from "./request-file.ts";
+import { chunkBytes, type ForgivingStore } from "./chunk-store.ts";
+import { BrokenTransfer, Connection, cutChunks, type Network, piecesOf } from "./network-chunks.ts";
+import { batchChunks, type FileTarget, type PlacedChunk, StoredFile } from "./stored-file.ts";
 
-/** One file of a model. */
-export interface FileTarget {
-  readonly url: string;
-  /** `ModelLocation.id` of its model. */
-  readonly model: string;
-  readonly file: string;
-}
+export type ReportBytes = (
+  loadedBytes: number,
+  totalBytes: number | null,
+  cached: boolean,
+  last: boolean,
+) => void;
 
-export interface DeliverySurroundings {
+export interface DeliverySurroundings extends Network {
   readonly store: ForgivingStore;
-  readonly fetch: typeof fetch;
-  /** null: other tabs may download the same file at the same time. */
-  readonly locks: LockManager | null;
   /** Milliseconds before each new try after the connection broke; progress starts it over. */
   readonly retryDelays: readonly number[];
   readonly signal: AbortSignal | undefined;
@@ -29,9 +20,7 @@ export interface DeliverySurroundings {
   readonly warn: (message: string) => void;
 }
 
-/** At most this many chunks are in memory without being kept: 1 MB ... */
-const batchChunks = 16;
-/** ... and on a slow line a chunk waits no longer than this for others, in milliseconds. */
+/** On a slow line a chunk waits no longer than this for others to be kept with, in milliseconds. */
 const batchInterval = 250;
 
 /**
@@ -39,18 +28,26 @@ const batchInterval = 250;
  * the network for the rest, keeping each chunk before the reader gets it. The last chunk is kept
  * together with the mark that the file is complete, so that a reader who stops at the last byte it
  * needs leaves a complete file behind.
+ *
+ * @returns null when there is no such file; the length is null while it is unknown
  */
-export class FileDelivery {
+export async function deliverFile(
+  target: FileTarget,
+  around: DeliverySurroundings,
+): Promise<{ stream: ReadableStream<Uint8Array>; byteLength: number | null } | null> {
+  const delivery = new FileDelivery(target, around);
+  if (!(await delivery.begin())) return null;
+  return { stream: delivery.stream(), byteLength: delivery.byteLength };
+}
+
+class FileDelivery {
   readonly #target: FileTarget;
   readonly #around: DeliverySurroundings;
   readonly #stop = new AbortController();
-  #record: FileRecord;
-  #answer: FileAnswer | null = null;
-  #releaseLock: (() => void) | null = null;
+  readonly #stored: StoredFile;
+  readonly #connection: Connection;
 
-  /** Of what is read and sound so far: whole chunks, until the file ends. */
-  #prefix = PrefixDigest.empty;
-  /** What the reader has. It is ahead of the prefix while a changed server is caught up with. */
+  /** What the reader has. It is ahead of the sound bytes while a changed server is caught up with. */
   #deliveredBytes = 0;
   #deliveredSha256 = "";
 
@@ -60,258 +57,162 @@ export class FileDelivery {
   constructor(target: FileTarget, around: DeliverySurroundings) {
     this.#target = target;
     this.#around = around;
-    this.#record = this.#emptyRecord();
+    this.#stored = new StoredFile(target, around.store, around.warn);
+    this.#connection = new Connection(target.url, around, this.#stop.signal);
     const { signal } = around;
-    if (signal?.aborted) this.stop(signal.reason);
+    if (signal?.aborted) this.#stop.abort(signal.reason);
     signal?.addEventListener("abort", this.#onAbort);
   }
 
-  /** Aborts when the reader cancels, and when the caller's signal does. */
-  get signal(): AbortSignal {
-    return this.#stop.signal;
-  }
-
-  /** Length of the file; null while unknown. */
   get byteLength(): number | null {
-    return this.#record.totalBytes;
-  }
-
-  stop(reason: unknown): void {
-    this.#stop.abort(reason);
+    return this.#stored.totalBytes;
   }
 
   /** Finds out where the bytes are to come from. false: there is no such file. */
   async begin(): Promise<boolean> {
+    const stored = this.#stored;
     try {
-      this.signal.throwIfAborted();
-      this.#record = (await this.#around.store.read(this.#target.url)) ?? this.#record;
-      const { state, confirmed } = this.#record;
-      const settled = state === "complete" || (state === "absent" && confirmed);
-      if (!settled) await this.#connect();
-      if (this.#record.state === "absent") {
-        await this.end();
+      this.#stop.signal.throwIfAborted();
+      await stored.read();
+      if (!stored.isSettled) await this.#connection.open(stored);
+      if (stored.state === "absent") {
+        await this.#end();
         return false;
       }
-      this.#around.report(0, this.byteLength, this.#record.chunkCount > 0, false);
+      this.#around.report(0, stored.totalBytes, stored.chunkCount > 0, false);
       return true;
     } catch (error) {
-      await this.end();
+      await this.#end();
       throw error;
     }
   }
 
-  /** The file, chunk by chunk. To be called once, after `begin`. */
-  async *chunks(): AsyncGenerator<Uint8Array> {
+  /**
+   * The file, once it has begun. Nothing is fetched ahead of the reader, and cancelling ends the
+   * download; an abort of the caller's signal ends it too, whether or not somebody is reading.
+   */
+  stream(): ReadableStream<Uint8Array> {
+    const chunks = this.#chunks();
+    const { signal } = this.#stop;
+    const end = async () => {
+      await chunks.return(undefined);
+      // A generator that was never started runs no `finally`.
+      await this.#end();
+    };
+    return new ReadableStream<Uint8Array>(
+      {
+        start(controller) {
+          signal.addEventListener("abort", () => {
+            controller.error(signal.reason);
+            void end();
+          });
+        },
+        async pull(controller) {
+          const { done, value } = await chunks.next();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        },
+        cancel: async (reason) => {
+          this.#stop.abort(reason);
+          await end();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  async *#chunks(): AsyncGenerator<Uint8Array> {
+    const [stored, connection] = [this.#stored, this.#connection];
     try {
       for (;;) {
-        yield* this.#replay();
-        if (this.#record.state === "complete") {
-          if (this.#prefix.byteLength < this.#deliveredBytes) throw this.#changed();
+        for await (const chunk of stored.replay(this.#stop.signal)) {
+          yield* this.#deliver(chunk, true);
+        }
+        if (stored.state === "complete") {
+          if (stored.soundBytes < this.#deliveredBytes) throw this.#changed();
           return;
         }
-        if (this.#answer === null) await this.#reconnect();
-        else yield* this.#receive(this.#answer);
+        // Bytes from after a damaged chunk are of no use.
+        if (connection.answer?.start !== stored.soundBytes) await connection.close();
+        if (connection.answer === null) await this.#reconnect();
+        else yield* this.#receive(connection.answer.body);
       }
     } finally {
-      await this.end();
+      await this.#end();
     }
   }
 
   /** Lets go of the lock and the connection. */
-  async end(): Promise<void> {
+  async #end(): Promise<void> {
     this.#around.signal?.removeEventListener("abort", this.#onAbort);
-    await this.#disconnect();
-    this.#releaseLock?.();
-    this.#releaseLock = null;
+    await this.#connection.close();
+    this.#connection.unlock();
   }
 
-  readonly #onAbort = () => this.stop(this.#around.signal?.reason);
+  readonly #onAbort = () => this.#stop.abort(this.#around.signal?.reason);
 
-  /** Hands on what the store has; forgets the rest from the first damaged chunk on. */
-  async *#replay(): AsyncGenerator<Uint8Array> {
-    const { store, warn } = this.#around;
-    const { url, file, model } = this.#target;
-    while (this.#prefix.chunkCount < this.#record.chunkCount) {
-      const first = this.#prefix.chunkCount;
-      const count = Math.min(batchChunks, this.#record.chunkCount - first);
-      for (const chunk of await store.readChunks(url, first, count)) {
-        this.signal.throwIfAborted();
-        const extended = chunk && this.#prefix.extendedBy(chunk.bytes);
-        if (extended === null || !this.#isSound(chunk!, extended)) {
-          if (store.working) {
-            warn(`The stored ${file} of ${model} is damaged; the rest is downloaded anew.`);
-          }
-          await this.#disconnect();
-          const chunkCount = this.#prefix.chunkCount;
-          await this.#save({ state: "partial", confirmed: false, chunkCount }, []);
-          return;
-        }
-        this.#prefix = extended;
-        yield* this.#deliver(chunk!, extended.byteLength, true);
-      }
-    }
-  }
-
-  /** `extended`: the prefix with the chunk. */
-  #isSound(chunk: StoredChunk, extended: PrefixDigest): boolean {
-    const { state, chunkCount, totalBytes, sha256 } = this.#record;
-    const whole = extended.chunkCount * chunkBytes;
-    const found = extended.hex();
-    if (chunk.sha256 !== found) return false;
-    if (state === "partial" || extended.chunkCount < chunkCount)
-      return extended.byteLength === whole;
-    return extended.byteLength === totalBytes && sha256 === found;
-  }
-
-  /** `end`: where in the file the chunk ends. */
-  *#deliver(chunk: StoredChunk, end: number, cached: boolean): Generator<Uint8Array> {
+  *#deliver({ bytes, sha256, end }: PlacedChunk, cached: boolean): Generator<Uint8Array> {
     if (end <= this.#deliveredBytes) {
       const meets = end > 0 && end === this.#deliveredBytes;
-      if (meets && chunk.sha256 !== this.#deliveredSha256) throw this.#changed();
+      if (meets && sha256 !== this.#deliveredSha256) throw this.#changed();
       return;
     }
     this.#deliveredBytes = end;
-    this.#deliveredSha256 = chunk.sha256;
-    const { state, totalBytes } = this.#record;
+    this.#deliveredSha256 = sha256;
+    const { state, totalBytes } = this.#stored;
     this.#around.report(end, totalBytes, cached, state === "complete" && end === totalBytes);
-    yield chunk.bytes;
+    yield bytes;
   }
 
-  /**
-   * Asks the network for what the store has not. Another tab may be at it: then this waits, and
-   * returns without an answer when that tab has left the complete file.
-   */
-  async #connect(): Promise<void> {
-    const { store, locks, fetch } = this.#around;
-    const { url } = this.#target;
-    if (this.#releaseLock === null && locks !== null && store.working) {
-      this.#releaseLock = await holdLock(locks, `fwhisper ${url}`, this.signal);
-      if (await this.#readAgain()) return;
-    }
-    const { chunkCount, validator, totalBytes } = this.#record;
-    const known =
-      chunkCount > 0 && validator !== null
-        ? { start: chunkCount * chunkBytes, validator, totalBytes }
-        : null;
-    const answer = await requestFile(url, known, fetch, {
-      signal: this.signal,
-      // A second copy in the browser's own cache would only take the place of the first.
-      cache: store.working ? "no-store" : "default",
-    });
-    this.#answer = answer;
-    if (answer === null) {
-      await store.remove(url);
-      this.#record = this.#emptyRecord();
-      await this.#save({ state: "absent" }, []);
-    } else if (answer.start === 0) {
-      // Also when there was a part of the file: its server cannot resume, or has another version.
-      if (chunkCount > 0) await store.remove(url);
-      this.#record = { ...this.#emptyRecord(), ...factsOf(answer) };
-      this.#prefix = PrefixDigest.empty;
-    } else {
-      const { sha256 } = this.#record;
-      this.#record = { ...this.#record, ...factsOf(answer), sha256: answer.sha256 ?? sha256 };
-    }
-  }
-
-  /** What another tab has left while this one waited; true when that is the complete file. */
-  async #readAgain(): Promise<boolean> {
-    const { store } = this.#around;
-    const kept = await store.read(this.#target.url);
-    if (!store.working) return false;
-    this.#record = kept ?? this.#emptyRecord();
-    const complete = this.#record.state === "complete";
-    if (complete || this.#record.chunkCount < this.#prefix.chunkCount) {
-      this.#prefix = PrefixDigest.empty;
-    }
-    return complete;
-  }
-
-  /** `#connect` for a reader who already has bytes. */
+  /** Connects for a reader who already has bytes. */
   async #reconnect(): Promise<void> {
     try {
-      await this.#connect();
+      await this.#connection.open(this.#stored);
     } catch (error) {
       const status = error instanceof DownloadError ? error.details.status : 0;
       const passing = status === undefined || status === 429 || Number(status) >= 500;
-      if (!passing || this.signal.aborted) throw error;
+      if (!passing || this.#stop.signal.aborted) throw error;
       await this.#pause(error);
       return;
     }
-    if (this.#record.state === "absent") throw this.#changed();
+    if (this.#stored.state === "absent") throw this.#changed();
   }
 
   /** Takes the bytes of an answer until the file is complete or the connection breaks. */
-  async *#receive(answer: FileAnswer): AsyncGenerator<Uint8Array> {
-    let batch: { chunk: StoredChunk; end: number }[] = [];
+  async *#receive(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const stored = this.#stored;
+    let batch: PlacedChunk[] = [];
     let savedAt = performance.now();
     try {
-      for await (const { bytes, last } of cutChunks(piecesOf(answer.body), chunkBytes)) {
-        const { totalBytes } = this.#record;
-        if (last && totalBytes !== null && this.#prefix.byteLength + bytes.length < totalBytes) {
-          throw new BrokenTransfer(
-            `the body ended after ${this.#prefix.byteLength + bytes.length} of ${totalBytes} bytes`,
-          );
+      for await (const { bytes, last } of cutChunks(piecesOf(body), chunkBytes)) {
+        const end = stored.soundBytes + bytes.length;
+        const { totalBytes } = stored;
+        if (last && totalBytes !== null && end < totalBytes) {
+          throw new BrokenTransfer(`the body ended after ${end} of ${totalBytes} bytes`);
         }
-        this.#prefix = this.#prefix.extendedBy(bytes);
-        const digest = this.#prefix.hex();
-        batch.push({ chunk: { bytes, sha256: digest }, end: this.#prefix.byteLength });
+        batch.push(stored.append(bytes));
         const due = batch.length === batchChunks || performance.now() - savedAt > batchInterval;
         if (last) {
-          await this.#complete(batch, digest);
+          await stored.complete(batch);
+          // Others need not wait for this reader to take the last bytes.
+          this.#connection.unlock();
         } else if (due) {
-          await this.#keep(batch);
+          await stored.keep(batch);
           savedAt = performance.now();
         } else {
           continue;
         }
-        for (const { chunk, end } of batch) yield* this.#deliver(chunk, end, false);
+        for (const chunk of batch) yield* this.#deliver(chunk, false);
         batch = [];
       }
     } catch (error) {
       if (!(error instanceof BrokenTransfer)) throw error;
-      await this.#keep(batch);
-      this.signal.throwIfAborted();
-      for (const { chunk, end } of batch) yield* this.#deliver(chunk, end, false);
-      await this.#disconnect();
+      await stored.keep(batch);
+      this.#stop.signal.throwIfAborted();
+      for (const chunk of batch) yield* this.#deliver(chunk, false);
+      await this.#connection.close();
       await this.#pause(error);
     }
-  }
-
-  async #keep(batch: readonly { chunk: StoredChunk }[]): Promise<void> {
-    if (batch.length === 0) return;
-    const chunks = batch.map(({ chunk }) => chunk);
-    await this.#save({ chunkCount: this.#prefix.chunkCount }, chunks);
-  }
-
-  async #complete(batch: readonly { chunk: StoredChunk }[], digest: string): Promise<void> {
-    const { url, file, model } = this.#target;
-    const { sha256: expected } = this.#record;
-    if (expected !== null && expected !== digest) {
-      await this.#around.store.remove(url);
-      throw new DownloadError(
-        `${file} of ${model} came damaged: expected SHA-256 ${expected}, found ${digest}. ` +
-          "Nothing of it was kept; load it again.",
-        { url, file, expected, found: digest },
-      );
-    }
-    await this.#save(
-      {
-        state: "complete",
-        chunkCount: this.#prefix.chunkCount,
-        totalBytes: this.#prefix.byteLength,
-        sha256: digest,
-      },
-      batch.map(({ chunk }) => chunk),
-    );
-    // Others need not wait for this reader to take the last bytes.
-    this.#releaseLock?.();
-    this.#releaseLock = null;
-  }
-
-  async #save(changes: Partial<FileRecord>, chunks: readonly StoredChunk[]): Promise<void> {
-    this.#record = { ...this.#record, ...changes, storedAt: Date.now() };
-    await this.#around.store.write(this.#record, chunks);
   }
 
   /** Waits before the next try; throws when there were enough of them without progress. */
@@ -319,16 +220,17 @@ export class FileDelivery {
     if (this.#deliveredBytes > this.#deliveredAtFailure) this.#failures = 0;
     this.#deliveredAtFailure = this.#deliveredBytes;
     const delay = this.#around.retryDelays[this.#failures++];
-    if (delay !== undefined) return wait(delay, this.signal);
+    if (delay !== undefined) return wait(delay, this.#stop.signal);
     const { url, file, model } = this.#target;
-    const total = this.byteLength === null ? "" : ` of ${this.byteLength}`;
-    const advice = this.#around.store.working
+    const { totalBytes, isKept } = this.#stored;
+    const total = totalBytes === null ? "" : ` of ${totalBytes}`;
+    const advice = isKept
       ? "Load it again: the bytes that came are kept, and the download goes on from there."
       : "Load it again.";
     throw new DownloadError(
       `The download of ${file} of ${model} broke off after ${this.#deliveredBytes}${total} bytes ` +
         `(${cause instanceof Error ? cause.message : cause}). ${advice}`,
-      { url, file, loadedBytes: this.#deliveredBytes, totalBytes: this.byteLength },
+      { url, file, loadedBytes: this.#deliveredBytes, totalBytes },
       { cause },
     );
   }
@@ -340,28 +242,4 @@ export class FileDelivery {
       { url, file },
     );
   }
-
-  async #disconnect(): Promise<void> {
-    const answer = this.#answer;
-    this.#answer = null;
-    // The body is locked while it is read, and its reader cancels it then.
-    if (answer !== null && !answer.body.locked) await answer.body.cancel().catch(() => {});
-  }
-
-  #emptyRecord(): FileRecord {
-    return {
-      ...this.#target,
-      state: "partial",
-      confirmed: false,
-      chunkCount: 0,
-      totalBytes: null,
-      validator: null,
-      sha256: null,
-      storedAt: 0,
-    };
-  }
-}
-
-function factsOf({ totalBytes, validator, sha256 }: FileAnswer) {
-  return { totalBytes, validator, sha256 };
 }

@@ -1,9 +1,8 @@
 import { findWellKnownModel } from "../catalogue/well-known-models.ts";
 import { describeValue } from "../describe-value.ts";
-import { OptionError } from "../errors.ts";
+import { ModelError, OptionError } from "../errors.ts";
 import { loadOptions } from "../options/option-table.ts";
 import type { ModelFiles } from "../options/options.ts";
-import { checkFileName } from "./file-name.ts";
 
 /** Where the files of a model are found. */
 export interface ModelLocation {
@@ -112,6 +111,20 @@ function locateFiles(model: ModelFiles): ModelLocation {
     );
   }
   return { id: name, fileUrl: (file) => (Object.hasOwn(files, file) ? files[file]! : null) };
+}
+
+/**
+ * Refuses names that could lead out of the model's folder. The names of shards come from
+ * model.safetensors.index.json, which is a stranger's text.
+ */
+export function checkFileName(file: string, model: string): void {
+  const segments = file.split("/");
+  if (segments.every((segment) => /^\w[\w.-]*$/.test(segment))) return;
+  throw new ModelError(
+    `${model} asks for the file "${file}", which is no plain name inside the model's folder. ` +
+      "Names may hold letters, digits, '.', '-', '_' and '/'.",
+    { file, expected: "a name inside the model's folder", found: file },
+  );
 }
 
 function isAbsolute(url: unknown): boolean {

@@ -1,12 +1,9 @@
 import type { ModelSource } from "../checkpoint/model-source.ts";
 import { ModelError } from "../errors.ts";
 import type { LoadProgress } from "../results.ts";
-import { type ChunkStore, indexedDbChunkStore } from "./chunk-store.ts";
+import { type ChunkStore, forgivingStore, indexedDbChunkStore } from "./chunk-store.ts";
 import { parseJson, readText } from "./decode-file.ts";
-import { deliveryStream } from "./delivery-stream.ts";
-import { downloadProgress } from "./download-progress.ts";
-import { FileDelivery } from "./file-delivery.ts";
-import { forgivingStore } from "./forgiving-store.ts";
+import { deliverFile, type ReportBytes } from "./file-delivery.ts";
 import type { ModelLocation } from "./locate.ts";
 
 export interface ModelFilesOptions {
@@ -59,20 +56,11 @@ export function openModelFiles(
     const url = location.fileUrl(file);
     if (url === null) return null;
     openedUrls.set(file, url);
-    const delivery = new FileDelivery(
+    const report = downloadProgress(file, onProgress);
+    return deliverFile(
       { url, model: name, file },
-      {
-        store,
-        fetch,
-        locks,
-        retryDelays,
-        signal,
-        report: downloadProgress(file, onProgress),
-        warn,
-      },
+      { store, fetch, locks, retryDelays, signal, report, warn },
     );
-    if (!(await delivery.begin())) return null;
-    return { stream: deliveryStream(delivery), byteLength: delivery.byteLength };
   }
 
   async function text(file: string): Promise<string | null> {
@@ -109,4 +97,29 @@ export function openModelFiles(
   }
 
   return { name, json, text, open, markComplete };
+}
+
+/** Events at most this often, in milliseconds, besides the first and the last of a file. */
+const interval = 100;
+
+/** Turns the arrival of every chunk of a file into a bearable number of events. */
+export function downloadProgress(
+  file: string,
+  onProgress: (event: LoadProgress) => void,
+  now: () => number = () => performance.now(),
+): ReportBytes {
+  let reportedAt = Number.NEGATIVE_INFINITY;
+  return (loadedBytes, totalBytes, cached, last) => {
+    const time = now();
+    if (!last && time - reportedAt < interval) return;
+    reportedAt = time;
+    onProgress({
+      status: "download",
+      file,
+      loadedBytes,
+      // A Content-Length below what has come was that of the compressed body.
+      totalBytes: totalBytes !== null && totalBytes < loadedBytes ? null : totalBytes,
+      cached,
+    });
+  };
 }

@@ -1,6 +1,6 @@
 /** The element's work: one job at a time, from the model to the transcript. No DOM. */
 
-import { untilAborted } from "../async/until-aborted.ts";
+import { untilAborted } from "../async/abort.ts";
 import type { AudioSource } from "../audio/decode-audio.ts";
 import { AudioError, EngineError } from "../errors.ts";
 import type { ModelInfo } from "../model-info.ts";

@@ -1,6 +1,5 @@
 import { proxy, type Remote, releaseProxy, wrap } from "comlink";
-import { eitherSignal } from "../async/stoppable.ts";
-import { untilAborted } from "../async/until-aborted.ts";
+import { eitherSignal, untilAborted } from "../async/abort.ts";
 import { EngineError } from "../errors.ts";
 import type { Engine } from "./protocol.ts";
 import { installTransferHandlers } from "./transfer-handlers.ts";

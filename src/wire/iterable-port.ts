@@ -4,6 +4,8 @@
  * "return", which ends the iterator on the other side.
  */
 
+import { asyncIterator } from "../async/iterators.ts";
+
 /** From the side that takes. */
 type Request = "next" | "return";
 
@@ -84,7 +86,7 @@ export function takeValues<Value, Fault>(
     end();
     port.close();
   };
-  return {
+  return asyncIterator({
     next() {
       if (ended) return Promise.resolve(over);
       return new Promise((resolve, reject) => {
@@ -92,16 +94,11 @@ export function takeValues<Value, Fault>(
         port.postMessage("next" satisfies Request);
       });
     },
-    async return() {
-      if (!ended) {
-        // The port stays open for the answer, after which both sides close it.
-        port.postMessage("return" satisfies Request);
-        end();
-      }
-      return over;
+    async end() {
+      if (ended) return;
+      // The port stays open for the answer, after which both sides close it.
+      port.postMessage("return" satisfies Request);
+      end();
     },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+  });
 }

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { DownloadError, ModelError } from "../../src/errors.ts";
 import { chunkBytes } from "../../src/storage/chunk-store.ts";
 import { locateModel } from "../../src/storage/locate.ts";
-import { openModelFiles } from "../../src/storage/model-files.ts";
+import { downloadProgress, openModelFiles } from "../../src/storage/model-files.ts";
 import { expectBytes, sha256 } from "./bytes.ts";
 import { noise, noNetwork, origin, weights } from "./file-server.ts";
 import {
@@ -222,5 +222,28 @@ describe("what a server says", () => {
     server.breaks.push(5 * chunkBytes + 1);
     expectBytes(await readWeights({ fetch: hide }), weights);
     expect(server.requests[1]).toMatchObject({ status: 206, ifRange: null });
+  });
+});
+
+describe("progress of a download", () => {
+  test("at most ten events a second, the first and the last always", () => {
+    let time = 0;
+    const report = downloadProgress(
+      "a.bin",
+      (event) => events.push(event),
+      () => time,
+    );
+    for (time = 0; time <= 1000; time += 10) report(time, 1001, false, false);
+    report(1001, 1001, false, true);
+    const loaded = events.map((event) => (event.status === "download" ? event.loadedBytes : null));
+    expect(loaded).toEqual([0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000, 1001]);
+  });
+
+  test("a total that is exceeded was none", () => {
+    const report = downloadProgress("a.bin", (event) => events.push(event));
+    report(100, 99, true, true);
+    expect(events).toEqual([
+      { status: "download", file: "a.bin", loadedBytes: 100, totalBytes: null, cached: true },
+    ]);
   });
 });

@@ -6,7 +6,7 @@ import type { ModelSource } from "../../src/checkpoint/model-source.ts";
 import { ModelError } from "../../src/errors.ts";
 import type { ModelFiles } from "../../src/options/options.ts";
 import { parseJson, readText } from "../../src/storage/decode-file.ts";
-import { checkFileName } from "../../src/storage/file-name.ts";
+import { checkFileName } from "../../src/storage/locate.ts";
 
 const pieceBytes = 1 << 20;
 

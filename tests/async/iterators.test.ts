@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { eitherSignal, stoppable } from "../../src/async/stoppable.ts";
+import { stoppable } from "../../src/async/iterators.ts";
 
 const never = <T>(stop: AbortSignal) =>
   new Promise<T>((_, reject) => {
@@ -52,25 +52,5 @@ describe("stoppable", () => {
       throw new Error("broken");
     });
     await expect(items.next()).rejects.toThrow("broken");
-  });
-});
-
-describe("eitherSignal", () => {
-  it("aborts as the first of the two, with its reason", () => {
-    const [user, stop] = [new AbortController(), new AbortController()];
-    const either = eitherSignal(user.signal, stop.signal);
-    user.abort("user");
-    stop.abort("stop");
-    expect(either.signal.reason).toBe("user");
-    expect(eitherSignal(undefined, AbortSignal.abort("before")).signal.reason).toBe("before");
-  });
-
-  it("aborts at its end, and listens no longer", () => {
-    const user = new AbortController();
-    const either = eitherSignal(user.signal, new AbortController().signal);
-    either.end();
-    expect(either.signal.reason).toMatchObject({ name: "AbortError" });
-    user.abort("later");
-    expect(either.signal.reason).toMatchObject({ name: "AbortError" });
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cutChunks } from "../../src/storage/cut-chunks.ts";
+import { cutChunks } from "../../src/storage/network-chunks.ts";
 import { noise } from "./file-server.ts";
 
 async function* inPieces(bytes: Uint8Array, length: number) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { untilAborted } from "../../src/async/until-aborted.ts";
+import { eitherSignal, untilAborted } from "../../src/async/abort.ts";
 
 describe("untilAborted", () => {
   it.each([new AbortController().signal, undefined])(
@@ -19,5 +19,25 @@ describe("untilAborted", () => {
     // What nobody waits for any more is no unhandled rejection.
     const failing = Promise.reject(new Error("no"));
     await expect(untilAborted(failing, controller.signal)).rejects.toBe("enough");
+  });
+});
+
+describe("eitherSignal", () => {
+  it("aborts as the first of the two, with its reason", () => {
+    const [user, stop] = [new AbortController(), new AbortController()];
+    const either = eitherSignal(user.signal, stop.signal);
+    user.abort("user");
+    stop.abort("stop");
+    expect(either.signal.reason).toBe("user");
+    expect(eitherSignal(undefined, AbortSignal.abort("before")).signal.reason).toBe("before");
+  });
+
+  it("aborts at its end, and listens no longer", () => {
+    const user = new AbortController();
+    const either = eitherSignal(user.signal, new AbortController().signal);
+    either.end();
+    expect(either.signal.reason).toMatchObject({ name: "AbortError" });
+    user.abort("later");
+    expect(either.signal.reason).toMatchObject({ name: "AbortError" });
   });
 });
