@@ -1,76 +1,21 @@
 import { decodingOptions, type Option } from "../src/options/option-table.ts";
-import type { DecodingOptions } from "../src/options/options.ts";
 import { flagsByOption } from "./decoding-flags.ts";
 
-/** What options are where they are left out, as Python writes it. */
-const defaults = Object.fromEntries(
-  Object.entries<Option>(decodingOptions).map(([name, { default: value }]) => {
-    if (typeof value === "boolean") return [name, value ? "True" : "False"];
-    return [name, value === null ? "None" : String(value)];
-  }),
-) as Readonly<Record<keyof DecodingOptions, string>>;
+/** A flag's line of at most 100 characters; behind a last "default" follows that of the option. */
+function flag(option: keyof typeof flagsByOption, help: string): string {
+  const { name, value } = flagsByOption[option];
+  const flag = `      --${name} ${value}`;
+  const width = [26, 32, 41].find((columns) => flag.length <= columns) ?? 0;
+  const rest = help.endsWith("default") ? `${help} ${defaultOf(option)}` : help;
+  const [, line, more] = /^(.{1,100})(?: (.+))?$/.exec(`${flag.padEnd(width)}  ${rest}`)!;
+  return more === undefined ? line! : `${line}\n${" ".repeat(28)}${more}`;
+}
 
-const asked = {
-  language: "code or English name of the spoken language; default: detected",
-  task: `transcribe or translate (to English); default ${defaults.task}`,
-  timestamps: `none, segment or word; default ${defaults.timestamps}`,
-  hasWords: "the same as --timestamps word",
-  initialPrompt: "what the recording follows: names, spelling, style",
-  carryInitialPrompt: `repeat it in front of every window; default ${defaults.carryInitialPrompt}`,
-  conditionOnPreviousText: `tell a window of the text before it; default ${defaults.conditionOnPreviousText}`,
-  clipTimestamps: "recognise only from S to E seconds; the last end may be missing",
-  voiceActivity: `cut silence first; default ${defaults.voiceActivity}`,
-  batchSize: `with it: windows of speech decoded together; default ${defaults.batchSize}`,
-  encoderContext: "full or trimmed; default: what the model was trained for",
-};
-
-const search = {
-  temperature: `0 takes what is most probable, more samples; default ${defaults.temperature}`,
-  temperatureIncrement: "try X more where text looks wrong, up to 1; default None: never",
-  beamSize: "hypotheses kept at temperature 0; default: one",
-  patience: `search until N * X of them are finished; default ${defaults.patience}`,
-  bestOf: `samples drawn above temperature 0; default ${defaults.bestOf}`,
-  seed: `of the samples; default ${defaults.seed}`,
-  lengthPenalty: "0 to 1; default: by plain length",
-  suppressTokens: 'never these; -1 (default): the model\'s list; "": all are allowed',
-  suppressBlank: `no empty text; default ${defaults.suppressBlank}`,
-  maxInitialTimestamp: `latest first timestamp, seconds, or None; default ${defaults.maxInitialTimestamp}`,
-  maxTokens: "in a window; default: half of the model's context",
-  prompt: "token ids before the text",
-  prefix: "token ids that the text begins with",
-};
-
-const doubts = {
-  compressionRatioThreshold: `text that compresses better repeats itself; default ${defaults.compressionRatioThreshold}`,
-  logProbThreshold: `mean log-probability that is too low; default ${defaults.logProbThreshold}`,
-  noSpeechThreshold: `probability of silence that is too high; default ${defaults.noSpeechThreshold}`,
-  hallucinationSilenceThreshold: `with word times: skip silence of X seconds around text that looks invented; default ${defaults.hallucinationSilenceThreshold}`,
-};
-
-const punctuation = {
-  prependPunctuations: "punctuation that belongs to the next word",
-  appendPunctuations: "punctuation that belongs to the last word",
-};
-
-const help: Readonly<Record<keyof typeof flagsByOption, string>> = {
-  ...asked,
-  ...search,
-  ...doubts,
-  ...punctuation,
-};
-
-/** Lines of at most 100 characters for the options of a section. */
-function describe(section: object): string {
-  const options = Object.keys(section) as (keyof typeof flagsByOption)[];
-  const lines = options.map((option) => {
-    const { name, value } = flagsByOption[option];
-    const flag = `      --${name} ${value}`;
-    const width = [26, 32, 41].find((columns) => flag.length <= columns) ?? 0;
-    const line = `${flag.padEnd(width)}  ${help[option]}`;
-    const [, fits, rest] = /^(.{1,100})(?: (.+))?$/.exec(line)!;
-    return rest === undefined ? fits : `${fits}\n${" ".repeat(28)}${rest}`;
-  });
-  return lines.join("\n");
+/** As Python writes it. */
+function defaultOf(option: string): string {
+  const { default: value } = decodingOptions[option as keyof typeof decodingOptions] as Option;
+  if (typeof value === "boolean") return value ? "True" : "False";
+  return value === null ? "None" : String(value);
 }
 
 /** What `fwhisper --help` prints, by command. */
@@ -84,13 +29,38 @@ const sections = {
       --threads N           default: all processors of a small machine, half of a larger one
 
     What is asked of the model:
-${describe(asked)}
+${flag("language", "code or English name of the spoken language; default: detected")}
+${flag("task", "transcribe or translate (to English); default")}
+${flag("timestamps", "none, segment or word; default")}
+${flag("hasWords", "the same as --timestamps word")}
+${flag("initialPrompt", "what the recording follows: names, spelling, style")}
+${flag("carryInitialPrompt", "repeat it in front of every window; default")}
+${flag("conditionOnPreviousText", "tell a window of the text before it; default")}
+${flag("clipTimestamps", "recognise only from S to E seconds; the last end may be missing")}
+${flag("voiceActivity", "cut silence first; default")}
+${flag("batchSize", "with it: windows of speech decoded together; default")}
+${flag("encoderContext", "full or trimmed; default: what the model was trained for")}
 
     How text is searched for:
-${describe(search)}
+${flag("temperature", "0 takes what is most probable, more samples; default")}
+${flag("temperatureIncrement", "try X more where text looks wrong, up to 1; default None: never")}
+${flag("beamSize", "hypotheses kept at temperature 0; default: one")}
+${flag("patience", "search until N * X of them are finished; default")}
+${flag("bestOf", "samples drawn above temperature 0; default")}
+${flag("seed", "of the samples; default")}
+${flag("lengthPenalty", "0 to 1; default: by plain length")}
+${flag("suppressTokens", 'never these; -1 (default): the model\'s list; "": all are allowed')}
+${flag("suppressBlank", "no empty text; default")}
+${flag("maxInitialTimestamp", "latest first timestamp, seconds, or None; default")}
+${flag("maxTokens", "in a window; default: half of the model's context")}
+${flag("prompt", "token ids before the text")}
+${flag("prefix", "token ids that the text begins with")}
 
     When text looks wrong, each may be None:
-${describe(doubts)}
+${flag("compressionRatioThreshold", "text that compresses better repeats itself; default")}
+${flag("logProbThreshold", "mean log-probability that is too low; default")}
+${flag("noSpeechThreshold", "probability of silence that is too high; default")}
+${flag("hallucinationSilenceThreshold", "with word times: skip silence of X seconds around text that looks invented; default")}
 
     What comes out:
       -f, --output_format F   txt, vtt, srt, tsv, json or all: written to files named after the
@@ -98,7 +68,8 @@ ${describe(doubts)}
       -o, --output_dir DIR    where they are written; default: here
       --max_line_width N, --max_line_count N, --max_words_per_line N, --highlight_words B
                               captions by words: needs word times
-${describe(punctuation)}
+${flag("prependPunctuations", "punctuation that belongs to the next word")}
+${flag("appendPunctuations", "punctuation that belongs to the last word")}
       --json                  print the whole result as JSON, a line for each recording
       --verbose B             print segments on stderr as they come
 
