@@ -1,14 +1,26 @@
 import type { GenerationConfig } from "../checkpoint/generation-config.ts";
 import { refuse, refuseValue, TokenizerError } from "../errors.ts";
 import { resolveOptions } from "../options/check-options.ts";
+import type { ResolvedOptions } from "../options/option-table.ts";
 import type { DecodingOptions } from "../options/options.ts";
 import { findLanguageCode } from "../tokenizer/languages.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { stripSpace } from "../tokenizer/white-space.ts";
-import type { LogitRule } from "./logit-rules.ts";
-import { type Attempt, planAttempts, sequencesOf } from "./plan-attempts.ts";
+import { type LogitRule, logitRules } from "./logit-rules.ts";
 import { planPrompt, promptRoom } from "./plan-prompt.ts";
-import { logitRules } from "./plan-rules.ts";
+import { roundHalfToEven } from "./round-half-to-even.ts";
+
+/** How a window's text is searched for at one temperature. */
+export type Attempt =
+  | { readonly search: "greedy"; readonly temperature: 0 }
+  | {
+      readonly search: "beam";
+      readonly temperature: 0;
+      readonly beamSize: number;
+      /** Hypotheses that end the search when they are finished. */
+      readonly mostFinished: number;
+    }
+  | { readonly search: "sampling"; readonly temperature: number; readonly samples: number };
 
 /** What makes a decoded window look wrong, or silent; null: nothing does. */
 export interface DecodingThresholds {
@@ -118,9 +130,29 @@ export function planDecoding(
   };
 }
 
-/** How many sequences a decoder must be opened with for these options. */
+/**
+ * The attempts that options ask for, in their order (whisper/transcribe.py, decode_with_fallback):
+ * beamSize and patience count at temperature 0, bestOf above.
+ */
+function planAttempts(options: ResolvedOptions): Attempt[] {
+  const { temperature, beamSize, patience, bestOf } = options;
+  const temperatures = typeof temperature === "number" ? [temperature] : temperature;
+  return temperatures.map((each): Attempt => {
+    if (each > 0) return { search: "sampling", temperature: each, samples: bestOf };
+    if (beamSize === undefined) return { search: "greedy", temperature: 0 };
+    // max_candidates (whisper/decoding.py)
+    const mostFinished = roundHalfToEven(beamSize * patience);
+    return { search: "beam", temperature: 0, beamSize, mostFinished };
+  });
+}
+
+/** How many sequences a decoder must be opened with: as many as an attempt decodes side by side. */
 export function sequencesNeeded(options: DecodingOptions): number {
-  return Math.max(...planAttempts(resolveOptions(options)).map(sequencesOf));
+  const sequences = planAttempts(resolveOptions(options)).map((attempt) => {
+    if (attempt.search === "greedy") return 1;
+    return attempt.search === "beam" ? attempt.beamSize : attempt.samples;
+  });
+  return Math.max(...sequences);
 }
 
 /**
