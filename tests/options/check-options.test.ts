@@ -6,6 +6,21 @@ import type { DecodingOptions } from "../../src/options/options.ts";
 const names =
   "language, task, timestamps, encoderContext, prompt, prefix, suppressTokens, suppressBlank, maxInitialTimestamp, maxTokens, temperature, beamSize, patience, lengthPenalty, bestOf, seed, compressionRatioThreshold, logProbThreshold, noSpeechThreshold, conditionOnPreviousText, initialPrompt, carryInitialPrompt, clipTimestamps, hallucinationSilenceThreshold, prependPunctuations, appendPunctuations, voiceActivity, batchSize";
 
+const detectorNames = "threshold, minSpeechDuration, minSilenceDuration, padding";
+const clips = "start, end, start, end, ... in seconds from 0, no end before its start";
+
+function expectRefusal(options: object, message: string): void {
+  expect(() => checkDecodingOptions(options)).toThrow(OptionError);
+  expect(() => checkDecodingOptions(options)).toThrow(message);
+}
+
+/** "option", or "option.its own". */
+function lastName(options: object): string {
+  const [name, value] = Object.entries(options).at(-1)!;
+  const isNested = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isNested ? `${name}.${lastName(value)}` : name;
+}
+
 describe("checkDecodingOptions", () => {
   it.each<DecodingOptions>([
     {},
@@ -36,74 +51,49 @@ describe("checkDecodingOptions", () => {
   });
 
   it.each<[object, string]>([
-    [{ language: 5 }, "language: expected a language code or English name; found 5."],
-    [{ task: "lang_id" }, 'task: expected "transcribe" or "translate"; found "lang_id".'],
-    [{ timestamps: "char" }, 'timestamps: expected "none", "segment" or "word"; found "char".'],
-    [{ encoderContext: null }, 'encoderContext: expected "full" or "trimmed"; found null.'],
-    [{ prompt: "hello" }, 'prompt: expected an array of token ids; found "hello".'],
-    [{ prefix: [-1] }, "prefix: expected an array of token ids; found [-1]."],
-    [{ suppressTokens: [1.5] }, "suppressTokens: expected an array of token ids; found [1.5]."],
-    [{ suppressBlank: 1 }, "suppressBlank: expected true or false; found 1."],
-    [
-      { maxInitialTimestamp: -1 },
-      "maxInitialTimestamp: expected seconds from 0, or null; found -1.",
-    ],
-    [{ maxTokens: 0 }, "maxTokens: expected a whole number from 1; found 0."],
-    [{ maxTokens: 2.5 }, "maxTokens: expected a whole number from 1; found 2.5."],
-    [
-      { temperature: -0.1 },
-      "temperature: expected a number from 0, or a list of them; found -0.1.",
-    ],
-    [{ temperature: [] }, "temperature: expected a number from 0, or a list of them; found []."],
-    [{ temperature: [0, "1"] }, "temperature: expected a number from 0, or a list of them"],
-    [{ temperature: Number.POSITIVE_INFINITY }, "temperature: expected a number from 0"],
-    [{ beamSize: 0 }, "beamSize: expected a whole number from 1; found 0."],
-    [{ beamSize: 5, patience: 0 }, "patience: expected a number above 0; found 0."],
-    [{ lengthPenalty: 1.1 }, "lengthPenalty: expected a number from 0 to 1; found 1.1."],
-    [{ temperature: 1, bestOf: 2.5 }, "bestOf: expected a whole number from 1; found 2.5."],
-    [{ seed: -1 }, "seed: expected a whole number from 0; found -1."],
-    [{ noSpeechThreshold: Number.NaN }, "noSpeechThreshold: expected a number or null; found NaN."],
-    [{ logProbThreshold: "-1" }, 'logProbThreshold: expected a number or null; found "-1".'],
-    [{ compressionRatioThreshold: true }, "compressionRatioThreshold: expected a number or null"],
-    [{ conditionOnPreviousText: "no" }, "conditionOnPreviousText: expected true or false"],
-    [{ initialPrompt: [1] }, "initialPrompt: expected text; found [1]."],
-    [{ clipTimestamps: "0,5" }, "clipTimestamps: expected start, end, start, end, ... in seconds"],
-    [{ clipTimestamps: [2, 1] }, "no end before its start; found [2,1]."],
-    [{ clipTimestamps: [-1] }, "found [-1]."],
-    [{ clipTimestamps: [0, 1, 5, 4] }, "found [0,1,5,4]."],
-    [{ clipTimestamps: [Number.NaN] }, "clipTimestamps: expected start"],
-    [{ clipTimestamps: [0, 2, -1] }, "in seconds from 0, no end before its start; found [0,2,-1]."],
-    [
-      { timestamps: "word", hallucinationSilenceThreshold: -2 },
-      "hallucinationSilenceThreshold: expected seconds from 0, or null; found -2.",
-    ],
-    [
-      { voiceActivity: null },
-      "voiceActivity: expected true, false or its own options; found null.",
-    ],
-    [
-      { voiceActivity: { loudness: 3 } },
-      "voiceActivity.loudness: expected one of the options threshold, minSpeechDuration, minSilenceDuration, padding.",
-    ],
-    [
-      { voiceActivity: { threshold: 0 } },
-      "voiceActivity.threshold: expected a number from 1 to 60",
-    ],
-    [{ voiceActivity: { threshold: "9" } }, "voiceActivity.threshold: expected a number from 1"],
-    [
-      { voiceActivity: { minSilenceDuration: Number.NaN } },
-      "minSilenceDuration: expected a number",
-    ],
-    [{ voiceActivity: { minSpeechDuration: 61 } }, "minSpeechDuration: expected a number from 0"],
-    [
-      { voiceActivity: { padding: -1 } },
-      "voiceActivity.padding: expected a number from 0 to 60; found -1.",
-    ],
-    [{ voiceActivity: true, batchSize: 0 }, "batchSize: expected a whole number from 1; found 0."],
-    [{ beams: 5 }, `beams: expected one of the options ${names}.`],
-  ])("refuses %j", (options, message) => {
-    expect(() => checkDecodingOptions(options)).toThrow(OptionError);
-    expect(() => checkDecodingOptions(options)).toThrow(message);
+    [{ language: 5 }, "a language code or English name; found 5."],
+    [{ task: "lang_id" }, '"transcribe" or "translate"; found "lang_id".'],
+    [{ timestamps: "char" }, '"none", "segment" or "word"; found "char".'],
+    [{ encoderContext: null }, '"full" or "trimmed"; found null.'],
+    [{ prompt: "hello" }, 'an array of token ids; found "hello".'],
+    [{ prefix: [-1] }, "an array of token ids; found [-1]."],
+    [{ suppressTokens: [1.5] }, "an array of token ids; found [1.5]."],
+    [{ suppressBlank: 1 }, "true or false; found 1."],
+    [{ maxInitialTimestamp: -1 }, "seconds from 0, or null; found -1."],
+    [{ maxTokens: 0 }, "a whole number from 1; found 0."],
+    [{ maxTokens: 2.5 }, "a whole number from 1; found 2.5."],
+    [{ temperature: -0.1 }, "a number from 0, or a list of them; found -0.1."],
+    [{ temperature: [] }, "a number from 0, or a list of them; found []."],
+    [{ temperature: [0, "1"] }, 'a number from 0, or a list of them; found [0,"1"].'],
+    [{ temperature: Number.POSITIVE_INFINITY }, "a number from 0"],
+    [{ beamSize: 0 }, "a whole number from 1; found 0."],
+    [{ beamSize: 5, patience: 0 }, "a number above 0; found 0."],
+    [{ lengthPenalty: 1.1 }, "a number from 0 to 1; found 1.1."],
+    [{ temperature: 1, bestOf: 2.5 }, "a whole number from 1; found 2.5."],
+    [{ seed: -1 }, "a whole number from 0; found -1."],
+    [{ noSpeechThreshold: Number.NaN }, "a number or null; found NaN."],
+    [{ logProbThreshold: "-1" }, 'a number or null; found "-1".'],
+    [{ compressionRatioThreshold: true }, "a number or null; found true."],
+    [{ conditionOnPreviousText: "no" }, 'true or false; found "no".'],
+    [{ initialPrompt: [1] }, "text; found [1]."],
+    [{ clipTimestamps: "0,5" }, `${clips}; found "0,5".`],
+    [{ clipTimestamps: [2, 1] }, `${clips}; found [2,1].`],
+    [{ clipTimestamps: [-1] }, `${clips}; found [-1].`],
+    [{ clipTimestamps: [0, 1, 5, 4] }, `${clips}; found [0,1,5,4].`],
+    [{ clipTimestamps: [Number.NaN] }, `${clips}; found [null].`],
+    [{ clipTimestamps: [0, 2, -1] }, `${clips}; found [0,2,-1].`],
+    [{ hallucinationSilenceThreshold: -2 }, "seconds from 0, or null; found -2."],
+    [{ voiceActivity: null }, "true, false or its own options; found null."],
+    [{ voiceActivity: { loudness: 3 } }, `one of the options ${detectorNames}.`],
+    [{ voiceActivity: { threshold: 0 } }, "a number from 1 to 60; found 0."],
+    [{ voiceActivity: { threshold: "9" } }, 'a number from 1 to 60; found "9".'],
+    [{ voiceActivity: { minSilenceDuration: Number.NaN } }, "a number from 0 to 60; found NaN."],
+    [{ voiceActivity: { minSpeechDuration: 61 } }, "a number from 0 to 60; found 61."],
+    [{ voiceActivity: { padding: -1 } }, "a number from 0 to 60; found -1."],
+    [{ voiceActivity: true, batchSize: 0 }, "a whole number from 1; found 0."],
+    [{ beams: 5 }, `one of the options ${names}.`],
+  ])("refuses %j", (options, expected) => {
+    expectRefusal(options, `${lastName(options)}: expected ${expected}`);
   });
 
   it.each<[DecodingOptions, string]>([
@@ -143,7 +133,6 @@ describe("checkDecodingOptions", () => {
       "conditionOnPreviousText: expected false with a batchSize of 2",
     ],
   ])("refuses the contradiction in %j", (options, message) => {
-    expect(() => checkDecodingOptions(options)).toThrow(OptionError);
-    expect(() => checkDecodingOptions(options)).toThrow(message);
+    expectRefusal(options, message);
   });
 });
