@@ -6,7 +6,6 @@ import { readSources } from "./read-sources.ts";
 const known = [
   "src/model/key-value-cache.ts",
   "src/model/decoding-state.ts",
-  "tools/recast/recast.ts",
 ];
 
 /** The files on a path that comes back to where it began, one circle at most; empty where there is none. */

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CONTEXTS, contextShift } from "../../src/checkpoint/code-frequencies.ts";
 import { crc32 } from "../../src/checkpoint/crc32.ts";
-import { chooseClass, rowBits } from "../../tools/recast/choose-class.ts";
-import { bitsPerCode, symbolCosts } from "../../tools/recast/code-costs.ts";
+import { bitsPerCode, chooseClass, rowBits, symbolCosts } from "../../tools/recast/code-costs.ts";
 import { encodeCodes } from "../../tools/recast/encode-codes.ts";
 import { type CodedMatrix, normalCodes } from "../fixtures/normal-codes.ts";
 import { seededRandom } from "../fixtures/random.ts";

@@ -2,11 +2,10 @@ import { describe, expect, it } from "vitest";
 import { sinusoids } from "../../src/model/sinusoids.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { chooseForms, type FormOption } from "../../tools/recast/choose-forms.ts";
-import { codeFloats } from "../../tools/recast/coded-floats.ts";
 import { InputStatistics } from "../../tools/recast/input-statistics.ts";
 import { bytesOf, codedSteps, type MatrixForm, noiseOf } from "../../tools/recast/matrix-form.ts";
 import { RotatedMatrix } from "../../tools/recast/rotated-matrix.ts";
-import { maxDifference } from "../fixtures/compare.ts";
+import { codeFloats } from "../../tools/recast/tensor-converter.ts";
 import { randomF32 } from "../fixtures/random.ts";
 
 const kernels = await instantiateNodeKernels();
@@ -19,7 +18,7 @@ function matrix(): RotatedMatrix {
   const statistics = new InputStatistics(kernels);
   statistics.add(["encoder.layers.0.fc1"], inputs, 2000);
   const values = randomF32(ROWS * WIDTH, 6);
-  return new RotatedMatrix(kernels, values, WIDTH, statistics.of("encoder.layers.0.fc1"));
+  return new RotatedMatrix(kernels, values, WIDTH, statistics.factorOf("encoder.layers.0.fc1"));
 }
 
 describe("coded steps", () => {
@@ -68,9 +67,7 @@ describe("coded steps", () => {
   });
 
   it("gives the matrix back, as rounded", () => {
-    const original = rotated.original();
-    const expected = randomF32(ROWS * WIDTH, 6);
-    expect(maxDifference(original, expected)).toBeLessThan(1e-5);
+    const original = randomF32(ROWS * WIDTH, 6);
     const values = rotated.round({ kind: "coded", share: 0.03 }).values();
     const noise = values.reduce((sum, x, i) => sum + (x - original[i]!) ** 2, 0);
     const signal = original.reduce((sum, x) => sum + x * x, 0);

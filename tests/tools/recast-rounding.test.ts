@@ -4,10 +4,18 @@ import type { RotatedBits } from "../../src/linear/rotated-bits.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { ErrorFeedback } from "../../tools/recast/error-feedback.ts";
 import { prepareBlocks } from "../../tools/recast/feedback-blocks.ts";
-import { type InputMoments, InputStatistics } from "../../tools/recast/input-statistics.ts";
+import { InputStatistics } from "../../tools/recast/input-statistics.ts";
 import { inputsSharedWith, linearLayers } from "../../tools/recast/linear-layers.ts";
-import { dequantiseRows, NearestRounding } from "../../tools/recast/row-quantiser.ts";
-import { factorNegated } from "../../tools/recast/triangular-factor.ts";
+import {
+  dequantiseRows,
+  type QuantisedRows,
+  roundToNearest,
+} from "../../tools/recast/row-quantiser.ts";
+import {
+  factorMoments,
+  factorNegated,
+  type InputMoments,
+} from "../../tools/recast/triangular-factor.ts";
 import { randomF32 } from "../fixtures/random.ts";
 import { rotateRows } from "../kernels/linear-step.ts";
 
@@ -57,7 +65,7 @@ function outputEnergy(
   return energy;
 }
 
-/** Quantises rotated weights by either way; also what the quantiser says of itself. */
+/** Quantises rotated weights by either way; also what that is told to cost. */
 function quantise(
   weights: Float32Array,
   moments: InputMoments | null,
@@ -66,13 +74,19 @@ function quantise(
 ) {
   const { heap } = kernels;
   const mark = heap.mark();
-  const quantiser =
-    moments === null
-      ? new NearestRounding(kernels, width, bits)
-      : new ErrorFeedback(kernels, prepareBlocks(kernels, moments), bits);
-  const quantised = quantiser.quantise(heap.copyF32(weights), weights.length / width);
+  const energies = { weights: { signal: 0, noise: 0 }, outputs: { signal: 0, noise: 0 } };
+  const [pointer, rows] = [heap.copyF32(weights), weights.length / width];
+  let quantised: QuantisedRows;
+  if (moments === null) {
+    quantised = roundToNearest(kernels, pointer, rows, width, bits, energies.weights);
+  } else {
+    const blocks = prepareBlocks(kernels, factorMoments(kernels, moments));
+    const feedback = new ErrorFeedback(kernels, blocks, bits);
+    energies.outputs.signal = feedback.outputSignal(pointer, rows);
+    quantised = feedback.round(pointer, rows, energies);
+  }
   heap.release(mark);
-  return { quantiser, quantised, values: dequantiseRows(quantised, width, bits) };
+  return { ...energies, quantised, values: dequantiseRows(quantised, width, bits) };
 }
 
 const decibels = (signal: number, noise: number) => 10 * Math.log10(signal / noise);
@@ -144,6 +158,9 @@ describe("InputStatistics", () => {
     statistics.add(["decoder.layers.1.encoder_attn.v_proj"], randomF32(96, 1), 3);
     expect(statistics.of("decoder.layers.1.encoder_attn.v_proj")).toMatchObject({ rows: 3 });
     expect(statistics.of("decoder.layers.1.encoder_attn.q_proj")).toBeUndefined();
+    const [factor, ...others] = self.map((name) => statistics.factorOf(name));
+    expect(factor).toMatchObject({ width: 32 });
+    for (const other of others) expect(other).toBe(factor);
   });
 
   it("knows what every layer of a network sees", () => {
@@ -208,13 +225,13 @@ describe("ErrorFeedback", () => {
     const width = 96;
     const weights = rotateRows(kernels, randomF32(rows * width, 3), width);
     const inputs = correlatedRows(1000, width, 7);
-    const { quantiser, values } = quantise(weights, momentsOf(inputs, 1000), width, bits);
+    const found = quantise(weights, momentsOf(inputs, 1000), width, bits);
+    const { outputs, values } = found;
     const seen = rotateRows(kernels, inputs, width);
     const error = (value: number, i: number) => (value - values[i]!) ** 2;
     const noise = weights.map(error).reduce((sum, x) => sum + x, 0);
-    expect(quantiser.weights.noise / noise).toBeCloseTo(1, 3);
+    expect(found.weights.noise / noise).toBeCloseTo(1, 3);
     // Its outputs are those on the damped moments, so both energies are a little larger.
-    const outputs = quantiser.outputs!;
     const signal = outputEnergy(weights, null, seen, width);
     expect(outputs.signal / signal).toBeGreaterThan(1);
     expect(outputs.signal / signal).toBeLessThan(1.15);

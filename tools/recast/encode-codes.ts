@@ -16,8 +16,7 @@ import {
   STATES,
 } from "../../src/checkpoint/coded-layout.ts";
 import { crc32 } from "../../src/checkpoint/crc32.ts";
-import { chooseClass, rowBits } from "./choose-class.ts";
-import { symbolCosts } from "./code-costs.ts";
+import { chooseClass, rowBits, symbolCosts } from "./code-costs.ts";
 
 /**
  * Codes of int8 weights to the bytes of a coded tensor (src/checkpoint/coded-layout.ts), without loss and

@@ -1,15 +1,14 @@
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import type { RotatedBits } from "../../src/linear/rotated-bits.ts";
 import { INT4_GROUP } from "../../src/linear/rotated-storage.ts";
 import type { FeedbackBlock } from "./feedback-blocks.ts";
 import {
   bitsOf,
   codeBySteps,
   codeBytesInRow,
-  type Energies,
   type QuantisedRows,
+  quantiseRows,
+  type RowEnergies,
   type RowForm,
-  type RowQuantiser,
   scalesInRow,
 } from "./row-quantiser.ts";
 
@@ -31,73 +30,58 @@ import {
  * scale is chosen, and its weights are rounded one after the other. What it works with lies on the
  * kernels' heap, and so do the blocks: whoever prepares them marks and releases.
  */
-export class ErrorFeedback implements RowQuantiser {
+export class ErrorFeedback {
   readonly #kernels: Kernels;
   readonly #width: number;
-  readonly #bits: RotatedBits;
   readonly #form: RowForm;
   readonly #blocks: readonly FeedbackBlock[];
-  readonly #isSignalKnown: boolean;
-  readonly #weights = { signal: 0, noise: 0 };
-  readonly #outputs = { signal: 0, noise: 0 };
 
-  /**
-   * @param blocks prepareBlocks of the moments of the matrix's inputs
-   * @param signal sum of |R w|^2 over the matrix's rows, where it is known already
-   */
-  constructor(
-    kernels: Kernels,
-    blocks: readonly FeedbackBlock[],
-    form: RowForm,
-    signal: number | null = null,
-  ) {
-    this.#isSignalKnown = signal !== null;
-    this.#outputs.signal = signal ?? 0;
+  /** @param blocks prepareBlocks of the moments of the matrix's inputs */
+  constructor(kernels: Kernels, blocks: readonly FeedbackBlock[], form: RowForm) {
     this.#kernels = kernels;
     this.#width = blocks.reduce((sum, { size }) => sum + size, 0);
-    this.#bits = bitsOf(form);
     this.#form = form;
     this.#blocks = blocks;
   }
 
-  get weights(): Energies {
-    return this.#weights;
-  }
-
-  get outputs(): Energies {
-    return this.#outputs;
-  }
-
-  quantise(values: number, rows: number): QuantisedRows {
+  /**
+   * @param values F32 [rows, width] in kernel memory, overwritten
+   * @param energies what it costs is added to them, but for the signal of the outputs
+   */
+  round(values: number, rows: number, energies: RowEnergies): QuantisedRows {
     const { heap } = this.#kernels;
+    const [form, width, bits] = [this.#form, this.#width, bitsOf(this.#form)];
     const mark = heap.mark();
-    const rowScales = scalesInRow(this.#width, this.#bits);
-    const quantised = {
-      codes: new Uint8Array(rows * codeBytesInRow(this.#width, this.#bits)),
+    const rowScales = scalesInRow(width, bits);
+    const rounded = {
+      codes: new Uint8Array(rows * codeBytesInRow(width, bits)),
       scales: new Float32Array(rows * rowScales),
     };
-    if (this.#bits === 4 && this.#width % 2 === 1) {
+    if (bits === 4 && width % 2 === 1) {
       // Behind an odd number of codes stands that of 0.
-      const rowBytes = quantised.codes.length / rows;
-      for (let row = 1; row <= rows; row++) quantised.codes[row * rowBytes - 1] = 0x80;
+      const rowBytes = rounded.codes.length / rows;
+      for (let row = 1; row <= rows; row++) rounded.codes[row * rowBytes - 1] = 0x80;
     }
-    if (!this.#isSignalKnown) this.#measureSignal(values, rows);
-    if (this.#form === 8) quantised.scales.set(this.#rowScales(values, rows));
-    else if (this.#form !== 4) quantised.scales.fill(this.#form.step);
+    if (typeof form !== "number") rounded.scales.fill(form.step);
+    // The scales of rounding to nearest: errors rarely lead beyond the largest weight.
+    else if (form === 8) {
+      rounded.scales.set(quantiseRows(this.#kernels, values, rows, width, 8).scales);
+    }
     const targets = heap.allocateF32(rows * INT4_GROUP);
     for (const block of this.#blocks) {
       this.#gather(block, values, rows, targets);
-      if (this.#bits === 4) {
-        const scales = this.#groupScales(targets, rows, block.size);
+      if (bits === 4) {
+        // Those that rounding the targets of a group to nearest would have.
+        const { scales } = quantiseRows(this.#kernels, targets, rows, block.size, 4);
         const group = block.first / INT4_GROUP;
         for (let row = 0; row < rows; row++) {
-          quantised.scales[row * rowScales + group] = scales[row]!;
+          rounded.scales[row * rowScales + group] = scales[row]!;
         }
       }
-      this.#roundBlock(block, values, rows, targets, quantised);
+      this.#roundBlock(block, values, rows, targets, rounded, energies);
     }
     heap.release(mark);
-    return quantised;
+    return rounded;
   }
 
   /**
@@ -116,20 +100,9 @@ export class ErrorFeedback implements RowQuantiser {
       to.set(from.subarray(start, start + size), row * size);
     }
     if (behind === width) return;
+    const { matmulRowsF32 } = this.#kernels;
     const [errors, inner] = [values + behind * 4, width - behind];
-    this.#kernels.matmulRowsF32(
-      errors,
-      width,
-      panels,
-      inner * 8,
-      0,
-      targets,
-      size,
-      rows,
-      inner,
-      size,
-      true,
-    );
+    matmulRowsF32(errors, width, panels, inner * 8, 0, targets, size, rows, inner, size, true);
   }
 
   /** Rounds the block's targets and leaves w - q in `values`. */
@@ -139,9 +112,10 @@ export class ErrorFeedback implements RowQuantiser {
     rows: number,
     targets: number,
     { codes, scales }: QuantisedRows,
+    { weights, outputs }: RowEnergies,
   ): void {
     const { heap } = this.#kernels;
-    const [width, bits] = [this.#width, this.#bits];
+    const [width, bits] = [this.#width, bitsOf(this.#form)];
     const lowest = bits === 8 ? -127 : -8;
     const highest = bits === 8 ? 127 : 7;
     const rowScales = scalesInRow(width, bits);
@@ -173,13 +147,13 @@ export class ErrorFeedback implements RowQuantiser {
         else codes[row * rowBytes + ((first + j) >> 1)]! |= (code + 8) << (4 * (j & 1));
       }
     }
-    this.#weights.signal += signal;
-    this.#weights.noise += noise;
-    this.#outputs.noise += outputNoise;
+    weights.signal += signal;
+    weights.noise += noise;
+    outputs.noise += outputNoise;
   }
 
-  /** Adds |R w|^2 of every row. */
-  #measureSignal(values: number, rows: number): void {
+  /** Sum of |R w|^2 over rows, F32 [rows, width] in kernel memory. */
+  outputSignal(values: number, rows: number): number {
     const { heap } = this.#kernels;
     const mark = heap.mark();
     const product = heap.allocateF32(rows * INT4_GROUP);
@@ -200,35 +174,6 @@ export class ErrorFeedback implements RowQuantiser {
       }
     }
     heap.release(mark);
-    this.#outputs.signal += energy;
-  }
-
-  /** int8: the scales of rounding to nearest, F32 [rows]; errors rarely lead beyond the largest weight. */
-  #rowScales(values: number, rows: number): Float32Array {
-    return this.#scalesOf(rows, rows * this.#width, (codes, scales) => {
-      this.#kernels.quantiseRowsInt8(values, rows, this.#width, codes, scales);
-    });
-  }
-
-  /** int4: the scales that rounding the targets of a group to nearest would have, F32 [rows]. */
-  #groupScales(targets: number, rows: number, size: number): Float32Array {
-    return this.#scalesOf(rows, rows * INT4_GROUP, (codes, scales) => {
-      this.#kernels.quantiseRowsInt4(targets, rows, size, codes, scales);
-    });
-  }
-
-  #scalesOf(
-    rows: number,
-    codeBytes: number,
-    quantise: (codes: number, scales: number) => void,
-  ): Float32Array {
-    const { heap } = this.#kernels;
-    const mark = heap.mark();
-    const codes = heap.allocate(codeBytes);
-    const scales = heap.allocateF32(rows);
-    quantise(codes, scales);
-    const found = heap.f32(scales, rows).slice();
-    heap.release(mark);
-    return found;
+    return energy;
   }
 }

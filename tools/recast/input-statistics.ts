@@ -1,25 +1,18 @@
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import { placeSigns } from "../../src/linear/rotated-storage.ts";
 import { inputsSharedWith } from "./linear-layers.ts";
+import { factorMoments, type InputFactor, type InputMoments } from "./triangular-factor.ts";
 
 /** Rows gathered before they are multiplied: enough that adding the result up costs little. */
 const ROWS_AT_ONCE = 512;
 /** Columns of a product; what lies above the diagonal blocks is left out. */
 const COLUMNS_AT_ONCE = 256;
 
-/** The second moments of one layer's rotated inputs. */
-export interface InputMoments {
-  readonly width: number;
-  /** Rows seen. */
-  readonly rows: number;
-  /** Sum of (H D x)(H D x)ᵀ: the lower triangle, row after row, F32 [width * (width + 1) / 2]. */
-  readonly triangle: Float32Array;
-}
-
 /** Adds up X Xᵀ of the inputs of linear layers, in the Hadamard domain, from an observer's calls. */
 export class InputStatistics {
   readonly #kernels: Kernels;
   readonly #inputs = new Map<string, RowGatherer>();
+  readonly #factors = new Map<string, InputFactor>();
 
   /** `kernels`: for the products; not those that the model lies in. */
   constructor(kernels: Kernels) {
@@ -48,6 +41,17 @@ export class InputStatistics {
   /** What `layer` saw; undefined when nothing. */
   of(layer: string): InputMoments | undefined {
     return this.#inputs.get(inputsSharedWith(layer))?.moments();
+  }
+
+  /** The same factored, once for all layers that share it, and in its place: nothing can be added. */
+  factorOf(layer: string): InputFactor | undefined {
+    const input = inputsSharedWith(layer);
+    const moments = this.of(layer);
+    if (moments !== undefined) {
+      this.#factors.set(input, factorMoments(this.#kernels, moments));
+      this.#inputs.delete(input);
+    }
+    return this.#factors.get(input);
   }
 }
 

@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -14,14 +14,13 @@ import { JsonFields } from "../../src/json-fields.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import { rotatedBits } from "../../src/linear/rotated-bits.ts";
 import type { AudioFile } from "../node/read-audio-file.ts";
-import type { FormGoal } from "./choose-forms.ts";
+import { type FormGoal, formChoice } from "./choose-forms.ts";
 import { FloatModel } from "./float-model.ts";
-import { formChoice } from "./form-choice.ts";
 import type { LinearLayer } from "./linear-layers.ts";
 import type { MatrixForm } from "./matrix-form.ts";
 import { RotatedMatrix, type TensorBytes } from "./rotated-matrix.ts";
-import { ModelRounding, type RoundedLayer, type RoundedModel } from "./round-model.ts";
-import { SafetensorsWriter } from "./safetensors-writer.ts";
+import { type RoundedLayer, type RoundedModel, roundModel } from "./round-model.ts";
+import { safetensorsPieces } from "./safetensors-pieces.ts";
 import { type RecastSummary, summarise } from "./summary.ts";
 import { TensorConverter } from "./tensor-converter.ts";
 import { planTensors, type RecastKind, type Shard, type TensorTask } from "./tensor-tasks.ts";
@@ -106,14 +105,15 @@ export async function recastModel(
   });
   const made = describe(await source.json("config.json"), options, calibration);
   await writeFile(join(folder, "config.json"), `${JSON.stringify(made, null, 2)}\n`);
-  const bytesAfter = await writeTensors(join(folder, "model.safetensors"), tensors);
+  const written = join(folder, "model.safetensors");
+  await writeFile(written, safetensorsPieces(tensors), { flag: "wx" });
   return summarise({
     weights,
     isCoded,
     bytesBefore: shards.reduce((sum, { byteLength }) => sum + byteLength, 0),
-    bytesAfter,
+    bytesAfter: (await stat(written)).size,
     layers: calibration?.model.layers ?? nearest,
-    calibration,
+    calibrated: calibration?.model ?? null,
   });
 }
 
@@ -137,7 +137,7 @@ const NEAREST_SHARE = 0.1;
 const HEADER_BYTES = 160;
 
 /** What was listened to, and the model rounded by it. */
-export interface CalibratedModel {
+interface CalibratedModel {
   readonly model: RoundedModel;
   readonly recordings: number;
   readonly seconds: number;
@@ -163,18 +163,14 @@ async function calibrate(
     const layers = converted.flatMap(({ task }) => (task.kind === "rotate" ? [task.layer] : []));
     const others = converted.flatMap(({ tensors }) => tensors);
     const headerBytes = HEADER_BYTES * (others.length + 2 * layers.length);
-    const rounding = await ModelRounding.prepare(kernels, float, layers, samples, {
+    const model = await roundModel(kernels, float, layers, samples, {
       ...formChoice(options),
       otherBytes: others.reduce((sum, { bytes }) => sum + bytes.length, headerBytes),
       signal,
       onProgress,
     });
     const count = samples.reduce((sum, { length }) => sum + length, 0);
-    return {
-      model: await rounding.round(),
-      recordings: recordings.length,
-      seconds: count / sampleRate,
-    };
+    return { model, recordings: recordings.length, seconds: count / sampleRate };
   } finally {
     float.dispose();
   }
@@ -208,19 +204,6 @@ async function readShards(checkpoint: Checkpoint): Promise<Shard[]> {
     }
   }
   return shards;
-}
-
-async function writeTensors(path: string, tensors: readonly TensorBytes[]): Promise<number> {
-  const writer = await SafetensorsWriter.create(
-    path,
-    tensors.map(({ entry }) => entry),
-  );
-  try {
-    for (const { bytes } of tensors) await writer.write(bytes);
-  } finally {
-    await writer.close();
-  }
-  return writer.byteLength;
 }
 
 /** config.json with a word on how the model was made; what stands in it stays. */

@@ -5,18 +5,18 @@ import { encodeCodes } from "./encode-codes.ts";
 import { ErrorFeedback } from "./error-feedback.ts";
 import { prepareBlocks } from "./feedback-blocks.ts";
 import { toFloat16Bits } from "./float16.ts";
-import type { InputMoments } from "./input-statistics.ts";
 import { codedSteps, type MatrixFacts, type MatrixForm } from "./matrix-form.ts";
 import {
   bitsOf,
   codeBytesInRow,
   dequantiseRows,
   type Energies,
-  NearestRounding,
   type QuantisedRows,
   type RowForm,
+  roundToNearest,
   scalesInRow,
 } from "./row-quantiser.ts";
+import type { InputFactor } from "./triangular-factor.ts";
 
 /** Rows that are rotated or rounded at a time. */
 const ROWS_AT_ONCE = 4096;
@@ -27,6 +27,15 @@ export interface TensorBytes {
   readonly bytes: Uint8Array;
 }
 
+export function tensorBytes(
+  name: string,
+  dtype: TensorEntry["dtype"],
+  shape: readonly number[],
+  bytes: Uint8Array,
+): TensorBytes {
+  return { entry: { name, dtype, shape, byteLength: bytes.length }, bytes };
+}
+
 /** A matrix in the Hadamard domain, to be rounded in one form or another. */
 export class RotatedMatrix {
   readonly width: number;
@@ -35,79 +44,66 @@ export class RotatedMatrix {
   readonly #kernels: Kernels;
   /** W D Hᵀ, [rows, width]. */
   readonly #values: Float32Array;
-  readonly #moments: InputMoments | undefined;
+  readonly #factor: InputFactor | undefined;
   #outputSignal: number | null = null;
 
   /**
    * @param values W, F32 [rows, width], overwritten
-   * @param moments of its inputs: for error feedback; undefined: weights are rounded to nearest
+   * @param factor of its inputs: for error feedback; undefined: weights are rounded to nearest
    */
   constructor(
     kernels: Kernels,
     values: Float32Array,
     width: number,
-    moments: InputMoments | undefined,
+    factor: InputFactor | undefined,
   ) {
     this.#kernels = kernels;
     this.width = width;
     this.rows = values.length / width;
     rotate(kernels, values, width, "rotateRowsF32");
     this.#values = values;
-    this.#moments = moments;
-    this.facts = { width, ...describeRows(values, width), pivots: this.#pivots() };
+    this.#factor = factor;
+    const pivots = Float64Array.from({ length: width }, (_, i) => {
+      return factor?.triangle[(i * (i + 3)) / 2] ?? 1;
+    });
+    this.facts = { width, ...describeRows(values, width), pivots };
   }
 
   round(form: MatrixForm): RoundedMatrix {
     const { width, rows } = this;
-    const { heap } = this.#kernels;
+    const kernels = this.#kernels;
+    const { heap } = kernels;
     const steps = form.kind === "coded" ? codedSteps(this.facts, form.share) : null;
     const rowForm: RowForm = steps ?? (form.kind === "int4" ? 4 : 8);
     const bits = bitsOf(rowForm);
-    const rowBytes = codeBytesInRow(width, bits);
-    const rowScales = scalesInRow(width, bits);
+    const [rowBytes, rowScales] = [codeBytesInRow(width, bits), scalesInRow(width, bits)];
     const codes = new Uint8Array(rows * rowBytes);
     const scales = new Float32Array(rows * rowScales);
+    const weights = { signal: 0, noise: 0 };
+    const outputs = { signal: this.#outputSignal ?? 0, noise: 0 };
     const mark = heap.mark();
-    const quantiser =
-      this.#moments === undefined
-        ? new NearestRounding(this.#kernels, width, rowForm)
-        : new ErrorFeedback(
-            this.#kernels,
-            prepareBlocks(this.#kernels, this.#moments),
-            rowForm,
-            this.#outputSignal,
-          );
+    const feedback =
+      this.#factor && new ErrorFeedback(kernels, prepareBlocks(kernels, this.#factor), rowForm);
     for (let row = 0; row < rows; row += ROWS_AT_ONCE) {
       const part = this.#values.subarray(row * width, (row + ROWS_AT_ONCE) * width);
       const inner = heap.mark();
-      const rounded = quantiser.quantise(heap.copyF32(part), part.length / width);
+      const [values, count] = [heap.copyF32(part), part.length / width];
+      if (feedback && this.#outputSignal === null) {
+        outputs.signal += feedback.outputSignal(values, count);
+      }
+      const rounded = feedback
+        ? feedback.round(values, count, { weights, outputs })
+        : roundToNearest(kernels, values, count, width, rowForm, weights);
       codes.set(rounded.codes, row * rowBytes);
       scales.set(rounded.scales, row * rowScales);
       heap.release(inner);
     }
     heap.release(mark);
-    this.#outputSignal = quantiser.outputs?.signal ?? null;
-    const energies = { weights: quantiser.weights, outputs: quantiser.outputs };
-    const quantised = { codes, scales };
-    return new RoundedMatrix(this.#kernels, width, form, quantised, steps?.multipliers, energies);
-  }
-
-  /** W, F32 [rows, width]. */
-  original(): Float32Array {
-    const values = this.#values.slice();
-    rotate(this.#kernels, values, this.width, "unrotateRowsF32");
-    return values;
-  }
-
-  #pivots(): Float64Array {
-    const pivots = new Float64Array(this.width).fill(1);
-    if (this.#moments === undefined) return pivots;
-    const mark = this.#kernels.heap.mark();
-    for (const block of prepareBlocks(this.#kernels, this.#moments)) {
-      pivots.set(block.pivots, block.first);
-    }
-    this.#kernels.heap.release(mark);
-    return pivots;
+    this.#outputSignal = outputs.signal;
+    return new RoundedMatrix(kernels, width, form, { codes, scales }, steps?.multipliers, {
+      weights,
+      outputs: feedback ? outputs : null,
+    });
   }
 }
 
@@ -155,15 +151,8 @@ export class RoundedMatrix {
   tensors(name: string): TensorBytes[] {
     const { codes, scales } = this.#quantised;
     const width = this.#width;
-    const tensor = (
-      part: string,
-      dtype: TensorEntry["dtype"],
-      shape: readonly number[],
-      bytes: Uint8Array,
-    ) => {
-      const entry = { name: `${name}.rotated.${part}`, dtype, shape, byteLength: bytes.length };
-      return { entry, bytes };
-    };
+    const tensor = (part: string, ...of: [TensorEntry["dtype"], number[], Uint8Array]) =>
+      tensorBytes(`${name}.rotated.${part}`, ...of);
     if (this.form.kind === "coded") {
       const rows = codes.length / width;
       this.#coded ??= encodeCodes(new Int8Array(codes.buffer), rows, width, this.#multipliers!);

@@ -1,6 +1,6 @@
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import { writeTexts } from "./calibration-texts.ts";
-import { chooseForms, type FormGoal, type FormOption } from "./choose-forms.ts";
+import { chooseForms, type FormChoice, type FormGoal, type FormOption } from "./choose-forms.ts";
 import type { FloatModel } from "./float-model.ts";
 import { InputStatistics } from "./input-statistics.ts";
 import type { LinearLayer } from "./linear-layers.ts";
@@ -24,11 +24,7 @@ export interface RoundedModel {
   readonly isGoalMet: boolean;
 }
 
-export interface RoundingOptions {
-  /** What a layer may become; the first is what its part of the divergence is measured with. */
-  readonly candidates: (layer: LinearLayer) => readonly MatrixForm[];
-  /** null: every layer takes its first candidate. */
-  readonly goal: FormGoal | null;
+export interface RoundingOptions extends FormChoice {
   /** Bytes of the file that are not the layers'. */
   readonly otherBytes: number;
   readonly signal: AbortSignal;
@@ -40,136 +36,115 @@ const MOST_TRIALS = 4;
 /** A budget or divergence is met where it is used to this share. */
 const CLOSE = 0.99;
 
-/** Chooses a form for each linear layer and rounds them with error feedback. Leaves the model as it was. */
-export class ModelRounding {
-  readonly #model: FloatModel;
-  readonly #options: RoundingOptions;
-  readonly #matrices: ReadonlyMap<LinearLayer, RotatedMatrix>;
-  readonly #teacher: Teacher;
+/** What is rounded, and what it is measured with. */
+interface Rounding {
+  /** Its matrices are replaced by rounded ones. */
+  readonly model: FloatModel;
+  readonly matrices: ReadonlyMap<LinearLayer, RotatedMatrix>;
+  readonly teacher: Teacher;
+  readonly options: RoundingOptions;
+}
 
-  private constructor(
-    model: FloatModel,
-    options: RoundingOptions,
-    matrices: ReadonlyMap<LinearLayer, RotatedMatrix>,
-    teacher: Teacher,
-  ) {
-    this.#model = model;
-    this.#options = options;
-    this.#matrices = matrices;
-    this.#teacher = teacher;
+/**
+ * Lets a model hear recordings, chooses a form for each of its linear layers and rounds them with
+ * error feedback. Leaves the model rounded.
+ *
+ * @param recordings samples at the model's rate
+ */
+export async function roundModel(
+  kernels: Kernels,
+  model: FloatModel,
+  layers: readonly LinearLayer[],
+  recordings: readonly Float32Array[],
+  options: RoundingOptions,
+): Promise<RoundedModel> {
+  const { candidates, goal, otherBytes, signal, onProgress } = options;
+  const statistics = new InputStatistics(kernels);
+  const windows = await model.observing(
+    (seen, values, rows) => statistics.add(seen, values, rows),
+    () =>
+      writeTexts(model, recordings, signal, (done, total) => {
+        onProgress(`calibrate: window ${done + 1} of ${total}`);
+      }),
+  );
+  const teacher = Teacher.listen(model, windows, signal);
+  const matrices = new Map<LinearLayer, RotatedMatrix>();
+  for (const layer of layers) {
+    const factor = statistics.factorOf(layer.name);
+    const matrix = new RotatedMatrix(kernels, model.read(layer.name), layer.inputWidth, factor);
+    matrices.set(layer, matrix);
   }
-
-  /**
-   * Lets the model hear the recordings.
-   *
-   * @param recordings samples at the model's rate
-   */
-  static async prepare(
-    kernels: Kernels,
-    model: FloatModel,
-    layers: readonly LinearLayer[],
-    recordings: readonly Float32Array[],
-    options: RoundingOptions,
-  ): Promise<ModelRounding> {
-    const { signal, onProgress } = options;
-    const statistics = new InputStatistics(kernels);
-    const windows = await model.observing(
-      (seen, values, rows) => statistics.add(seen, values, rows),
-      () =>
-        writeTexts(model, recordings, signal, (done, total) => {
-          onProgress(`calibrate: window ${done + 1} of ${total}`);
-        }),
+  const rounding = { model, matrices, teacher, options };
+  if (goal === null) {
+    return roundAs(
+      rounding,
+      layers.map((layer) => ({ form: candidates(layer)[0]!, divergence: null })),
     );
-    const teacher = Teacher.listen(model, windows, signal);
-    const matrices = new Map<LinearLayer, RotatedMatrix>();
-    for (const layer of layers) {
-      const moments = statistics.of(layer.name);
-      const matrix = new RotatedMatrix(kernels, model.read(layer.name), layer.inputWidth, moments);
-      matrices.set(layer, matrix);
-    }
-    return new ModelRounding(model, options, matrices, teacher);
   }
+  const weighed = await weighOptions(rounding);
+  let aim: FormGoal = "bytes" in goal ? { bytes: goal.bytes - otherBytes } : goal;
+  const wanted = "bytes" in goal ? goal.bytes : goal.divergence;
+  let best: RoundedModel | null = null;
+  let last: RoundedModel | null = null;
+  let chosen: readonly FormOption[] = [];
+  for (let trial = 0; trial < MOST_TRIALS; trial++) {
+    const before = chosen;
+    chosen = chooseForms(weighed, aim);
+    if (trial > 0 && chosen.every((option, i) => option === before[i])) break;
+    last = await roundAs(rounding, chosen);
+    const found = "bytes" in goal ? otherBytes + sizeOf(last) : last.divergence;
+    if (found <= wanted && (best === null || isBetter(last, best, goal))) best = last;
+    if (best === last && found >= wanted * CLOSE) break;
+    // Parts add up to second order only, and bytes are estimates: the next aim makes up for the miss.
+    aim =
+      "bytes" in aim
+        ? { bytes: aim.bytes + 0.998 * wanted - found }
+        : { divergence: aim.divergence * Math.min((0.995 * wanted) / found, 4) };
+  }
+  return best ?? { ...last!, isGoalMet: false };
+}
 
-  async round(): Promise<RoundedModel> {
-    const { goal, candidates, otherBytes } = this.#options;
-    if (goal === null) {
-      return this.#roundAs(
-        [...this.#matrices.keys()].map((layer) => [layer, candidates(layer)[0]!, null]),
-      );
-    }
-    const options = await this.#weighOptions();
-    let aim: FormGoal = "bytes" in goal ? { bytes: goal.bytes - otherBytes } : goal;
-    const wanted = "bytes" in goal ? goal.bytes : goal.divergence;
-    let best: RoundedModel | null = null;
-    let last: RoundedModel | null = null;
-    let chosen: readonly FormOption[] = [];
-    for (let trial = 0; trial < MOST_TRIALS; trial++) {
-      const before = chosen;
-      chosen = chooseForms([...options.values()], aim);
-      if (trial > 0 && chosen.every((option, i) => option === before[i])) break;
-      last = await this.#roundAs(
-        [...options.keys()].map((layer, i) => {
-          const { form, divergence } = chosen[i]!;
-          return [layer, form, divergence] as const;
-        }),
-      );
-      const found = "bytes" in goal ? otherBytes + sizeOf(last) : last.divergence;
-      if (found <= wanted && (best === null || isBetter(last, best, goal))) best = last;
-      if (best === last && found >= wanted * CLOSE) break;
-      // Parts add up to second order only, and bytes are estimates: the next aim makes up for the miss.
-      aim =
-        "bytes" in aim
-          ? { bytes: aim.bytes + 0.998 * wanted - found }
-          : { divergence: aim.divergence * Math.min((0.995 * wanted) / found, 4) };
-    }
-    return best ?? { ...last!, isGoalMet: false };
+/** What each form of each layer costs in bytes and divergence. */
+async function weighOptions({ model, matrices, teacher, options }: Rounding) {
+  const weighed: FormOption[][] = [];
+  for (const [layer, matrix] of matrices) {
+    options.onProgress(`measure: ${weighed.length + 1} of ${matrices.size}, ${layer.name}`);
+    const forms = options.candidates(layer);
+    const original = model.read(layer.name);
+    const rounded = matrix.round(forms[0]!);
+    model.replace(layer.name, rounded.values());
+    const divergence = await teacher.probe(model, layer.name.startsWith("encoder."));
+    model.replace(layer.name, original);
+    const { noise } = rounded.outputs ?? rounded.weights;
+    const each = forms.map((form): FormOption => {
+      const own = form.kind === "int4" ? noise : noiseOf(matrix.facts, form);
+      return {
+        form,
+        bytes: bytesOf(matrix.facts, form),
+        divergence: noise === 0 ? 0 : (divergence * own) / noise,
+      };
+    });
+    weighed.push(each);
   }
+  return weighed;
+}
 
-  /** What each form of each layer costs in bytes and divergence. */
-  async #weighOptions(): Promise<Map<LinearLayer, FormOption[]>> {
-    const { candidates, onProgress } = this.#options;
-    const weighed = new Map<LinearLayer, FormOption[]>();
-    for (const [layer, matrix] of this.#matrices) {
-      onProgress(`measure: ${weighed.size + 1} of ${this.#matrices.size}, ${layer.name}`);
-      const forms = candidates(layer);
-      const original = this.#model.read(layer.name);
-      const rounded = matrix.round(forms[0]!);
-      this.#model.replace(layer.name, rounded.values());
-      const isEncoder = layer.name.startsWith("encoder.");
-      const divergence = await this.#teacher.probe(this.#model, isEncoder);
-      this.#model.replace(layer.name, original);
-      const { noise } = rounded.outputs ?? rounded.weights;
-      const each = forms.map((form): FormOption => {
-        const own = form.kind === "int4" ? noise : noiseOf(matrix.facts, form);
-        return {
-          form,
-          bytes: bytesOf(matrix.facts, form),
-          divergence: noise === 0 ? 0 : (divergence * own) / noise,
-        };
-      });
-      weighed.set(layer, each);
-    }
-    return weighed;
+/** @param forms of the layers, in their order */
+async function roundAs(
+  { model, matrices, teacher, options: { signal, onProgress } }: Rounding,
+  forms: readonly { readonly form: MatrixForm; readonly divergence: number | null }[],
+): Promise<RoundedModel> {
+  const layers: RoundedLayer[] = [];
+  for (const [layer, rotated] of matrices) {
+    signal.throwIfAborted();
+    onProgress(`round: ${layers.length + 1} of ${matrices.size}, ${layer.name}`);
+    const { form, divergence } = forms[layers.length]!;
+    const matrix = rotated.round(form);
+    model.replace(layer.name, matrix.values());
+    layers.push({ layer, matrix, divergence });
   }
-
-  async #roundAs(
-    forms: readonly (readonly [LinearLayer, MatrixForm, number | null])[],
-  ): Promise<RoundedModel> {
-    const { onProgress, signal } = this.#options;
-    const layers: RoundedLayer[] = [];
-    for (const [layer, form, divergence] of forms) {
-      signal.throwIfAborted();
-      onProgress(`round: ${layers.length + 1} of ${forms.length}, ${layer.name}`);
-      const matrix = this.#matrices.get(layer)!.round(form);
-      this.#model.replace(layer.name, matrix.values());
-      layers.push({ layer, matrix, divergence });
-    }
-    onProgress("measure: the rounded model");
-    const divergence = await this.#teacher.divergence(this.#model);
-    for (const [layer, matrix] of this.#matrices)
-      this.#model.replace(layer.name, matrix.original());
-    return { layers, divergence, isGoalMet: true };
-  }
+  onProgress("measure: the rounded model");
+  return { layers, divergence: await teacher.divergence(model), isGoalMet: true };
 }
 
 function sizeOf({ layers }: RoundedModel): number {

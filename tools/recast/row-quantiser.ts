@@ -25,20 +25,16 @@ export interface QuantisedRows {
   readonly scales: Float32Array;
 }
 
-/** Energies from which signal to noise ratios are made. */
+/** Energies from which a signal to noise ratio is made: they add up over rows. */
 export interface Energies {
-  readonly signal: number;
-  readonly noise: number;
+  signal: number;
+  noise: number;
 }
 
-/** Turns rows of one rotated matrix into codes. */
-export interface RowQuantiser {
-  /** values: F32 [rows, width] in kernel memory, overwritten. */
-  quantise(values: number, rows: number): QuantisedRows;
-  /** Sums over all rows so far of w^2 and of (w - its code's value)^2. */
+/** Sums over rows of w^2 and (w - its code's value)^2, and the same of the calibration's outputs. */
+export interface RowEnergies {
   readonly weights: Energies;
-  /** The same of the layer's outputs on the calibration recordings; null where there were none. */
-  readonly outputs: Energies | null;
+  readonly outputs: Energies;
 }
 
 /** Scales in a row of `width` weights. */
@@ -58,70 +54,62 @@ export function codeBySteps(wanted: number, step: number, multiplier: number): n
   return multiplier * Math.min(Math.max(symbol, -most), most);
 }
 
-/** Each weight to its nearest code, by the same kernels as when a model is quantised while it loads. */
-export class NearestRounding implements RowQuantiser {
-  readonly outputs = null;
-  readonly #kernels: Kernels;
-  readonly #width: number;
-  readonly #form: RowForm;
-  readonly #energies = { signal: 0, noise: 0 };
-
-  constructor(kernels: Kernels, width: number, form: RowForm) {
-    this.#kernels = kernels;
-    this.#width = width;
-    this.#form = form;
+/**
+ * Each weight to its nearest code, by the same kernels as when a model is quantised while it loads.
+ *
+ * @param values F32 [rows, width] in kernel memory
+ */
+export function quantiseRows(
+  kernels: Kernels,
+  values: number,
+  rows: number,
+  width: number,
+  form: RowForm,
+): QuantisedRows {
+  const { heap } = kernels;
+  if (typeof form !== "number") {
+    const { step, multipliers } = form;
+    const codes = Uint8Array.from(heap.f32(values, rows * width), (value, i) => {
+      return codeBySteps(value, step, multipliers[i % width]!);
+    });
+    return { codes, scales: new Float32Array(rows).fill(step) };
   }
-
-  get weights(): Energies {
-    return this.#energies;
-  }
-
-  quantise(values: number, rows: number): QuantisedRows {
-    const floats = this.#kernels.heap.f32(values, rows * this.#width);
-    const form = this.#form;
-    const quantised =
-      typeof form === "number" ? this.#byKernel(values, rows, form) : bySteps(floats, form);
-    this.#compare(this.#kernels.heap.f32(values, rows * this.#width), quantised);
-    return quantised;
-  }
-
-  #byKernel(values: number, rows: number, bits: RotatedBits): QuantisedRows {
-    const { heap } = this.#kernels;
-    const width = this.#width;
-    const mark = heap.mark();
-    const codeBytes = rows * codeBytesInRow(width, bits);
-    const scaleCount = rows * scalesInRow(width, bits);
-    const codes = heap.allocate(codeBytes);
-    const scales = heap.allocateF32(scaleCount);
-    if (bits === 8) this.#kernels.quantiseRowsInt8(values, rows, width, codes, scales);
-    else this.#kernels.quantiseRowsInt4(values, rows, width, codes, scales);
-    const quantised = {
-      codes: heap.u8(codes, codeBytes).slice(),
-      scales: heap.f32(scales, scaleCount).slice(),
-    };
-    heap.release(mark);
-    return quantised;
-  }
-
-  #compare(values: Float32Array, quantised: QuantisedRows): void {
-    const found = dequantiseRows(quantised, this.#width, bitsOf(this.#form));
-    let [signal, noise] = [0, 0];
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i]!;
-      signal += value * value;
-      noise += (value - found[i]!) ** 2;
-    }
-    this.#energies.signal += signal;
-    this.#energies.noise += noise;
-  }
+  const mark = heap.mark();
+  const codeBytes = rows * codeBytesInRow(width, form);
+  const scaleCount = rows * scalesInRow(width, form);
+  const codes = heap.allocate(codeBytes);
+  const scales = heap.allocateF32(scaleCount);
+  if (form === 8) kernels.quantiseRowsInt8(values, rows, width, codes, scales);
+  else kernels.quantiseRowsInt4(values, rows, width, codes, scales);
+  const quantised = {
+    codes: heap.u8(codes, codeBytes).slice(),
+    scales: heap.f32(scales, scaleCount).slice(),
+  };
+  heap.release(mark);
+  return quantised;
 }
 
-function bySteps(values: Float32Array, { step, multipliers }: CodedSteps): QuantisedRows {
-  const width = multipliers.length;
-  const codes = Uint8Array.from(values, (value, i) => {
-    return codeBySteps(value, step, multipliers[i % width]!);
-  });
-  return { codes, scales: new Float32Array(values.length / width).fill(step) };
+/** The same; adds what it costs to `weights`. */
+export function roundToNearest(
+  kernels: Kernels,
+  values: number,
+  rows: number,
+  width: number,
+  form: RowForm,
+  weights: Energies,
+): QuantisedRows {
+  const quantised = quantiseRows(kernels, values, rows, width, form);
+  const found = dequantiseRows(quantised, width, bitsOf(form));
+  const original = kernels.heap.f32(values, rows * width);
+  let [signal, noise] = [0, 0];
+  for (let i = 0; i < original.length; i++) {
+    const value = original[i]!;
+    signal += value * value;
+    noise += (value - found[i]!) ** 2;
+  }
+  weights.signal += signal;
+  weights.noise += noise;
+  return quantised;
 }
 
 /** The values of quantised rows, F32 [rows, width]. */

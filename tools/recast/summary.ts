@@ -1,6 +1,5 @@
 import type { MatrixForm } from "./matrix-form.ts";
-import type { CalibratedModel } from "./recast.ts";
-import type { RoundedLayer } from "./round-model.ts";
+import type { RoundedLayer, RoundedModel } from "./round-model.ts";
 import type { Energies } from "./row-quantiser.ts";
 import type { RecastKind } from "./tensor-tasks.ts";
 
@@ -41,17 +40,18 @@ export function summarise(made: {
   readonly bytesBefore: number;
   readonly bytesAfter: number;
   readonly layers: readonly RoundedLayer[];
-  readonly calibration: CalibratedModel | null;
+  /** null: rounded to nearest. */
+  readonly calibrated: RoundedModel | null;
 }): RecastSummary {
-  const { calibration, layers, ...rest } = made;
+  const { calibrated, layers, ...rest } = made;
   const divergence = layers.reduce((sum, layer) => sum + (layer.divergence ?? 0), 0);
   const each = layers.map((layer) => summariseLayer(layer, divergence));
   const outputs = each.flatMap(({ outputsDb }) => (outputsDb === null ? [] : [outputsDb]));
   return {
     ...rest,
-    rounding: calibration === null ? "nearest" : "error-feedback",
-    divergence: calibration?.model.divergence ?? null,
-    isGoalMet: calibration?.model.isGoalMet ?? true,
+    rounding: calibrated === null ? "nearest" : "error-feedback",
+    divergence: calibrated?.divergence ?? null,
+    isGoalMet: calibrated?.isGoalMet ?? true,
     layers: each,
     total: {
       weightsDb: mean(each.map(({ weightsDb }) => weightsDb)),

@@ -4,14 +4,23 @@ import { damaged, type TensorEntry } from "../../src/checkpoint/safetensors.ts";
 import { floatSlot, readSlice } from "../../src/checkpoint/tensor-slot.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import { sinusoids } from "../../src/model/sinusoids.ts";
-import { codeFloats } from "./coded-floats.ts";
+import { encodeCodes } from "./encode-codes.ts";
 import { toFloat16Bits } from "./float16.ts";
 import type { LinearLayer } from "./linear-layers.ts";
-import type { RoundedMatrix, TensorBytes } from "./rotated-matrix.ts";
+import {
+  bytesOfFloats,
+  type RoundedMatrix,
+  type TensorBytes,
+  tensorBytes,
+} from "./rotated-matrix.ts";
+import { codeBySteps } from "./row-quantiser.ts";
 import type { TensorTask } from "./tensor-tasks.ts";
 
 /** Computed and stored positions may differ by this: float16 has 11 bits, and they are up to 1. */
 const POSITION_TOLERANCE = 5e-4;
+
+/** Of a coded tensor: the step as a share of the matrix's root mean square: noise 35 dB below it. */
+const SHARE = 0.06;
 
 /** What nobody reads is passed over in pieces of this size. */
 const SKIP_BYTES = 1 << 18;
@@ -99,8 +108,7 @@ export class TensorConverter {
       const expected = "numbers that float16 can hold";
       throw damaged(this.#file, expected, String(values[at]), entry.name);
     }
-    const bytes = new Uint8Array(bits.buffer);
-    return { entry: { ...entry, dtype: "F16", byteLength: bytes.length }, bytes };
+    return tensorBytes(entry.name, "F16", entry.shape, new Uint8Array(bits.buffer));
   }
 
   async #readBytes(entry: TensorEntry, reader: ByteReader, length: number): Promise<Uint8Array> {
@@ -118,4 +126,33 @@ export class TensorConverter {
     await slot.place(entry, reader, this.#file);
     return all;
   }
+}
+
+/**
+ * A tensor that is no linear layer (convolutions, positions) as coded int8, `name`.coded with a step a
+ * row, `name`.scale, which comes first: it is multiplied out while it loads.
+ *
+ * @param values F32 [rows, the rest]
+ */
+export function codeFloats(name: string, values: Float32Array, rows: number): TensorBytes[] {
+  const columns = values.length / rows;
+  const energy = values.reduce((sum, value) => sum + value * value, 0);
+  const wanted = SHARE * Math.sqrt(energy / values.length);
+  const codes = new Int8Array(values.length);
+  const steps = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const own = values.subarray(row * columns, (row + 1) * columns);
+    const peak = own.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const step = Math.fround(Math.max(wanted, peak / 127)) || 1;
+    steps[row] = step;
+    codes.set(
+      own.map((value) => codeBySteps(value, step, 1)),
+      row * columns,
+    );
+  }
+  const bytes = encodeCodes(codes, rows, columns, new Uint8Array(columns).fill(1));
+  return [
+    tensorBytes(`${name}.scale`, "F32", [rows], bytesOfFloats(steps)),
+    tensorBytes(`${name}.coded`, "U8", [bytes.length], bytes),
+  ];
 }
