@@ -3,10 +3,7 @@ import { importedFiles } from "./import-rules.ts";
 import { readSources } from "./read-sources.ts";
 
 /** Each is to be broken. */
-const known = [
-  "src/model/key-value-cache.ts",
-  "src/model/decoding-state.ts",
-];
+const known = ["src/model/key-value-cache.ts", "src/model/decoding-state.ts"];
 
 /** The files on a path that comes back to where it began, one circle at most; empty where there is none. */
 function findCircle(imports: ReadonlyMap<string, readonly string[]>): string[] {
