@@ -1,38 +1,43 @@
-export * from "./add";
-export * from "./append-int8";
-export * from "./attention";
-export * from "./attention-int8";
-export * from "./attention-scores-int8";
-export { buildCodeTables, codeTablesBytes } from "./code-tables";
-export * from "./conv1d";
-export * from "./convert";
-export * from "./copy-int8";
-export { decodeCodes, decodeCodesScratch } from "./decode-codes";
-export * from "./dense-linear";
-export { geluF32 } from "./gelu";
-export { inputStepRowsF32 } from "./input-step";
-export * from "./rotated-linear";
-export { heapBase } from "./control-block";
+export * from "./attention/append-int8";
+export * from "./attention/attention";
+export * from "./attention/attention-int8";
+export {
+  copyKeysValuesInt8,
+  keyValuesBytesInt8,
+  openKeyValuesInt8,
+  unpackKeysInt8,
+} from "./attention/key-values-int8";
+export * from "./audio/fft";
+export * from "./audio/mel";
+export * from "./hadamard/fwht";
+export { hadamardRowsF32, rotateRowsF32, unrotateRowsF32 } from "./hadamard/hadamard";
+export * from "./linear/cascade";
+export * from "./linear/conv1d";
+export {
+  buildCodeTables,
+  codeTablesBytes,
+  decodeCodes,
+  decodeCodesScratch,
+} from "./linear/decode-codes";
+export * from "./linear/dense-linear";
+export { inputStepRowsF32 } from "./linear/input-step";
+export * from "./linear/matmul-f32";
+export { packRowsF32 } from "./linear/pack-f32";
+export { packRowsInt4, packRowsInt8 } from "./linear/pack-weights";
+export { quantiseRowsInt4, quantiseRowsInt8 } from "./linear/quantise-weights";
+export { rotatedLinearRows, rotatedLinearScratch } from "./linear/rotated-linear";
+export { dequantiseRow } from "./linear/unpack-weights";
+export * from "./math/convert";
+export { geluF32 } from "./math/gelu";
+export * from "./math/layer-norm";
+export * from "./math/logits";
+export { softmaxRowsF32 } from "./math/softmax";
+export * from "./self-test";
+export { heapBase } from "./threads/control-block";
 export {
   failThread,
   resetThreads,
   serveKernels,
   setThreads,
   stopThreads,
-} from "./parallel";
-export { keyValuesBytesInt8, openKeyValuesInt8 } from "./key-values-int8";
-export * from "./largest";
-export * from "./layer-norm";
-export * from "./log-sum-exp";
-export * from "./matmul-f32";
-export { packRowsF32 } from "./pack-f32";
-export { packRowsInt4, packRowsInt8 } from "./pack-weights";
-export { dequantiseRow } from "./unpack-weights";
-export { quantiseRowsInt4, quantiseRowsInt8 } from "./quantise-weights";
-export { softmaxRowsF32 } from "./softmax";
-export * from "./cascade";
-export * from "./fft";
-export * from "./fwht";
-export { hadamardRowsF32, rotateRowsF32, unrotateRowsF32 } from "./hadamard";
-export * from "./mel";
-export * from "./self-test";
+} from "./threads/parallel";

@@ -1,5 +1,5 @@
-import { multiplyPanel } from "./multiply-panel";
-import { CODE_BYTES } from "./quantise";
+import { multiplyPanel } from "./linear/multiply-panel";
+import { CODE_BYTES } from "./linear/quantise";
 
 const ROWS: usize = 7; // a block of rows and single ones, in either build
 const DEPTH: usize = 20; // five quads: whole strides of the inner loops, and a rest

@@ -1,4 +1,4 @@
-import type { KernelExports } from "../src/kernels/kernel-exports.ts";
+import type { KernelExports } from "../build/kernel-exports.d.ts";
 import type { BenchHost } from "./host.ts";
 import { alternate, median, medianRatio, percent, round, spread } from "./measure.ts";
 import type { BenchRequest } from "./protocol.ts";

@@ -1,6 +1,6 @@
 /** One thread of the pool (src/kernels/thread-pool.ts). */
 
-import type { KernelExports } from "../src/kernels/kernel-exports.ts";
+import type { KernelExports } from "../build/kernel-exports.d.ts";
 import type { ThreadMessage } from "../src/kernels/thread-pool.ts";
 
 let exports: KernelExports;

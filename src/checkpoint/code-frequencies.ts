@@ -5,10 +5,10 @@
  * which IEEE 754 rounds in one way; Math.exp, log and pow differ between engines.
  */
 
-/** The frequencies of a table add up to 2^TABLE_BITS (also in assembly/code-tables.ts). */
+/** The frequencies of a table add up to 2^TABLE_BITS (also in assembly/linear/decode-codes.ts). */
 export const TABLE_BITS = 12;
 /**
- * Tables (also in assembly/code-tables.ts), each for a standard deviation a quarter octave above the
+ * Tables (also in assembly/linear/decode-codes.ts), each for a standard deviation a quarter octave above the
  * one before: from 2^-2.75, where next to all symbols are 0, to 2^7, flat over all symbols. A
  * deviation midway between two tables costs .011 bits a symbol.
  */

@@ -1,4 +1,4 @@
-/** The tables of the real FFT kernel (assembly/fft.ts) for frames of one length. */
+/** The tables of the real FFT kernel (assembly/audio/fft.ts) for frames of one length. */
 export interface FftPlan {
   /** Radices, their product is n / 2. */
   readonly factors: Int32Array;

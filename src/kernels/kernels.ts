@@ -1,7 +1,7 @@
+import type { KernelExports } from "../../build/kernel-exports.d.ts";
 import { EngineError } from "../errors.ts";
 import { acceptedBuilds, canShareMemory, type KernelBuild } from "./choose-build.ts";
 import { Heap } from "./heap.ts";
-import type { KernelExports } from "./kernel-exports.ts";
 import { createOwnMemory, createSharedMemory, type KernelMemory } from "./memory.ts";
 import { chooseThreadCount } from "./thread-count.ts";
 import { type StartThread, startThreads } from "./thread-pool.ts";

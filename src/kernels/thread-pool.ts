@@ -1,5 +1,5 @@
 /**
- * The threads of a pool run `serveKernels` (assembly/parallel.ts) on instances of one module that
+ * The threads of a pool run `serveKernels` (assembly/threads/parallel.ts) on instances of one module that
  * share one memory. From then on they hear no messages: jobs reach them through that memory. A thread
  * in which it throws calls `failThread`, or the caller would wait for ever for what it was doing.
  */

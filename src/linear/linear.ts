@@ -36,7 +36,7 @@ export interface Matrix extends Linear {
   readRow(index: number, target: number): void;
 }
 
-/** `before` as the kernels take it (assembly/input-step.ts). */
+/** `before` as the kernels take it (assembly/linear/input-step.ts). */
 export function inputStep(before: Application["before"]): {
   step: number;
   normWeight: number;
@@ -47,7 +47,7 @@ export function inputStep(before: Application["before"]): {
   return { step: 1, normWeight: before.weight, normBias: before.bias };
 }
 
-/** Steps of assembly/input-step.ts. */
+/** Steps of assembly/linear/input-step.ts. */
 const NO_STEP = { step: 0, normWeight: 0, normBias: 0 };
 const GELU_STEP = { step: 2, normWeight: 0, normBias: 0 };
 

@@ -2,7 +2,7 @@ import type { Kernels } from "../kernels/kernels.ts";
 import { type Application, inputStep, type Matrix } from "./linear.ts";
 import type { RotatedStorage } from "./rotated-storage.ts";
 
-/** A step of assembly/input-step.ts: before rounding the fast form is as good as the exact one. */
+/** A step of assembly/linear/input-step.ts: before rounding the fast form is as good as the exact one. */
 const FAST_GELU = 3;
 
 /**

@@ -4,7 +4,7 @@ import { rotationSigns } from "./rotation-signs.ts";
 
 /** Inputs that share a scale in int4 weights. */
 export const INT4_GROUP = 32;
-/** A 4-bit panel's bytes for a group, and where in them its 8 scales begin (assembly/pack-weights.ts). */
+/** A 4-bit panel's bytes for a group, and where in them its 8 scales begin (assembly/linear/pack-weights.ts). */
 const GROUP_BYTES = 160;
 const GROUP_SCALES = 128;
 
@@ -17,7 +17,7 @@ export class RotatedStorage {
   readonly inner: number;
   readonly columns: number;
   readonly bits: RotatedBits;
-  /** The struct that kernels read (assembly/rotated-weights.ts). */
+  /** The struct that kernels read (assembly/linear/rotated-linear.ts). */
   readonly pointer: number;
   /** D, U32 [inner]. */
   readonly signs: number;

@@ -1,7 +1,7 @@
 import type { Kernels } from "../kernels/kernels.ts";
 import type { KeyValueCache } from "./key-value-cache.ts";
 
-/** Keys and values as they are, in panels (assembly/attention.ts). */
+/** Keys and values as they are, in panels (assembly/attention/attention.ts). */
 export class F32Cache implements KeyValueCache {
   length = 0;
   readonly byteLength: number;

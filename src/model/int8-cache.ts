@@ -1,7 +1,7 @@
 import type { Kernels } from "../kernels/kernels.ts";
 import type { KeyValueCache } from "./key-value-cache.ts";
 
-/** Keys and values rotated and rounded to a byte each (assembly/key-values-int8.ts). */
+/** Keys and values rotated and rounded to a byte each (assembly/attention/key-values-int8.ts). */
 export class Int8Cache implements KeyValueCache {
   length = 0;
   readonly byteLength: number;

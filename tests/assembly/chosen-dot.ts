@@ -1,4 +1,4 @@
-// In place of dotHasTwoSteps of assembly/multiply-two-steps.ts: the test says which loops run, whatever
+// In place of dotHasTwoSteps of assembly/linear/dot-product.ts: the test says which loops run, whatever
 // the machine does.
 
 let twoSteps = false;

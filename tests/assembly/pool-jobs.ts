@@ -1,16 +1,16 @@
-// Jobs that show a mistake of assembly/parallel.ts: a tile lost, done twice, or not yet done when
+// Jobs that show a mistake of assembly/threads/parallel.ts: a tile lost, done twice, or not yet done when
 // the caller goes on.
-import { matmulRowsF32 } from "../../assembly/matmul-f32";
-import { jobArguments } from "../../assembly/control-block";
-import { parallel } from "../../assembly/parallel";
+import { matmulRowsF32 } from "../../assembly/linear/matmul-f32";
+import { jobArguments } from "../../assembly/threads/control-block";
+import { parallel } from "../../assembly/threads/parallel";
 
-export { heapBase } from "../../assembly/control-block";
+export { heapBase } from "../../assembly/threads/control-block";
 export {
   failThread,
   resetThreads,
   serveKernels,
   setThreads,
-} from "../../assembly/parallel";
+} from "../../assembly/threads/parallel";
 
 /**
  * Runs `jobs` jobs one after the other; each adds 1 to every one of `tiles` counters (I32, zeroed).
@@ -70,4 +70,4 @@ function matmulTile(job: usize, tile: usize, thread: usize): void {
   matmulRowsF32(a, n, load<usize>(job + 4), n * 8, 0, c, n, 8, n, n, false);
 }
 
-export { packRowsF32 } from "../../assembly/pack-f32";
+export { packRowsF32 } from "../../assembly/linear/pack-f32";

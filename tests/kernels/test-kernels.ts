@@ -96,13 +96,13 @@ let module: Promise<Uint8Array<ArrayBuffer>> | undefined;
 export async function innerKernels(): Promise<InnerKernels> {
   module ??= compile("inner-kernels.ts", build === "plain" ? "simd" : "simd,relaxed-simd", {
     // Where kernels ask the machine which of two loops is the faster one here, the test says it.
-    "assembly/multiply-two-steps.ts": (source) => {
+    "assembly/linear/dot-product.ts": (source) => {
       const open = source.replace(
         "export function dotHasTwoSteps(",
         "function dotHasTwoStepsHere(",
       );
       if (open === source) throw new Error("There is no dotHasTwoSteps any more.");
-      return `${open}\nexport { dotHasTwoSteps } from "../tests/assembly/chosen-dot";\n`;
+      return `${open}\nexport { dotHasTwoSteps } from "../../tests/assembly/chosen-dot";\n`;
     },
   });
   const host: KernelHost = { ...nodeHost, readModule: () => module! };

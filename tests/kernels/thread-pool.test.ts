@@ -3,8 +3,8 @@ import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { KernelExports } from "../../build/kernel-exports.d.ts";
 import { Heap } from "../../src/kernels/heap.ts";
-import type { KernelExports } from "../../src/kernels/kernel-exports.ts";
 import { createSharedMemory } from "../../src/kernels/memory.ts";
 import {
   type KernelThread,

@@ -1,0 +1,95 @@
+// What the tiles of one call of attentionInt8 are given, and how a thread's scratch is laid out.
+
+import { CODE_BYTES } from "../linear/quantise";
+import { KeyValuesInt8 } from "./key-values-int8";
+
+/** Rows of a tile. */
+export const TILE_ROWS: usize = 48;
+/**
+ * Positions of a block, a multiple of 16. Codes of 7 bits need small ones: where one probability
+ * towers above many of a block, rounding takes most from the others.
+ */
+export const BLOCK: usize = ASC_FEATURE_RELAXED_SIMD ? 128 : 256;
+/** Bytes between rows of scores; not a power of two, which would crowd a few sets of the cache. */
+export const SCORE_STRIDE: usize = (BLOCK + 16) << 2;
+
+@unmanaged
+export class AttentionJob {
+  queries: usize;
+  rows: usize;
+  /** Bytes between rows. */
+  queryStride: usize;
+  cache: KeyValuesInt8;
+  keyCount: usize;
+  causal: bool;
+  output: usize;
+  tileRows: usize;
+  scratch: usize;
+  scratchBytes: usize;
+
+  // @ts-ignore: decorator
+  @inline get blocks(): usize {
+    return (this.keyCount + BLOCK - 1) / BLOCK;
+  }
+
+  /** Bytes of a row of query codes. */
+  // @ts-ignore: decorator
+  @inline get queryCodeBytes(): usize {
+    return ((this.cache.headSize + 31) & ~31) * CODE_BYTES;
+  }
+
+  /** Bytes of a row of probability codes. */
+  // @ts-ignore: decorator
+  @inline get codeBytes(): usize {
+    return ((this.keyCount + 15) & ~15) * CODE_BYTES + 32;
+  }
+
+  // A thread's scratch. Rows first: queries before, outputs after.
+
+  // @ts-ignore: decorator
+  @inline rowsAt(thread: usize): usize {
+    return this.scratch + thread * this.scratchBytes;
+  }
+
+  // @ts-ignore: decorator
+  @inline queryCodesAt(thread: usize): usize {
+    return this.rowsAt(thread) + this.tileRows * (this.cache.width << 2);
+  }
+
+  // @ts-ignore: decorator
+  @inline queryScalesAt(thread: usize): usize {
+    return this.queryCodesAt(thread) + this.tileRows * this.queryCodeBytes;
+  }
+
+  // @ts-ignore: decorator
+  @inline scoresAt(thread: usize): usize {
+    return this.queryScalesAt(thread) + (this.tileRows << 2);
+  }
+
+  // @ts-ignore: decorator
+  @inline codesAt(thread: usize): usize {
+    return this.scoresAt(thread) + this.tileRows * SCORE_STRIDE;
+  }
+
+  /** F32 [blocks][tileRows]: largest score, at last the block's scale. */
+  // @ts-ignore: decorator
+  @inline scalesAt(thread: usize): usize {
+    return this.codesAt(thread) + this.tileRows * this.codeBytes;
+  }
+
+  /** F32 [blocks][tileRows]. */
+  // @ts-ignore: decorator
+  @inline blockSumsAt(thread: usize): usize {
+    return this.scalesAt(thread) + ((this.blocks * this.tileRows) << 2);
+  }
+
+  // @ts-ignore: decorator
+  @inline widenedAt(thread: usize): usize {
+    return this.blockSumsAt(thread) + ((this.blocks * this.tileRows) << 2);
+  }
+
+  // @ts-ignore: decorator
+  @inline scratchEnd(thread: usize): usize {
+    return this.widenedAt(thread) + (max(BLOCK, this.cache.depth) << 4);
+  }
+}
