@@ -31,7 +31,7 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   "src/wire": [],
   "src/audio": [],
   // one thread of the pool, and how the engine starts it
-  "worker/kernel.worker": ["type build/kernel-exports.d"],
+  "worker/kernel.worker": ["type src/kernels", "type build/kernel-exports.d"],
   "worker/kernel-host": ["type src/kernels"],
   // the engine
   "worker/engine.worker": [
