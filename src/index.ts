@@ -5,13 +5,6 @@
 
 export type { AudioSource } from "./audio/decode-audio.ts";
 export type { LiveSource } from "./audio/live-source.ts";
-// The microphone
-export {
-  type RecordedAudio,
-  type Recording,
-  type RecordMicrophoneOptions,
-  recordMicrophone,
-} from "./audio/microphone.ts";
 // Models to choose from
 export type { ModelShape, ModelSizes, StoredDtype } from "./catalogue/model-sizes.ts";
 export {

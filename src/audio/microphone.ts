@@ -1,67 +1,58 @@
-/** Records the microphone as raw samples: no codec between the voice and the model. */
-import { AudioError, OptionError } from "../errors.ts";
-import { type Capture, startCapture } from "./capture.ts";
+import { AudioError } from "../errors.ts";
+import { openLiveSource } from "./live-source.ts";
 
-export interface RecordMicrophoneOptions {
-  /** Seconds after which the recording ends by itself, so that memory is bounded; default 30. */
-  readonly maxDuration?: number;
-  /** Told about 20 times a second how loud it is: root mean square, 0..1. */
-  readonly onLevel?: (level: number) => void;
-  /** Aborting discards the recording. */
-  readonly signal?: AbortSignal;
+/** A microphone that is open. */
+export interface Microphone {
+  /** What it hears: mono, at the rate asked for. */
+  readonly blocks: AsyncIterable<Float32Array>;
+  /** Lets go of the microphone; `blocks` end with what was said by then. */
+  stop(): void;
 }
 
-export interface RecordedAudio {
-  /** Mono, at the microphone's own rate; an AudioSource. */
-  readonly audio: AudioBuffer;
-  /** Who ended it: `stop`, the maximal duration, or the device going away. */
-  readonly endedBy: "stop" | "limit" | "device";
-}
-
-export interface Recording {
-  /** Settles when the recording is over, however it ended; rejects with the signal's reason. */
-  readonly finished: Promise<RecordedAudio>;
-  /** Ends the recording and gives what `finished` gives. */
-  stop(): Promise<RecordedAudio>;
+interface MicrophoneListener {
+  /** Told of each block that is taken: root mean square, 0..1, and seconds so far. */
+  onBlock(level: number, seconds: number): void;
+  /** Nothing more is heard: it was stopped, or the device is gone. */
+  onEnd(): void;
 }
 
 /**
- * Asks for the microphone and begins to record; the promise resolves when samples flow.
- * @throws {OptionError} maxDuration is no number above 0.
+ * Asks for the microphone.
+ *
+ * @param sampleRate Hz
  * @throws {AudioError} The page may not use a microphone, the user refuses, or there is none.
- * @throws The signal's reason, when it aborts.
+ * @throws The signal's reason, when it aborts; the blocks throw as those of `openLiveSource`.
  */
-export async function recordMicrophone({
-  maxDuration = 30,
-  onLevel,
-  signal,
-}: RecordMicrophoneOptions = {}): Promise<Recording> {
-  signal?.throwIfAborted();
-  if (!(maxDuration > 0 && maxDuration < Infinity)) {
-    throw new OptionError(
-      `maxDuration should be a number of seconds above 0, found ${maxDuration}.`,
-    );
-  }
-  const stream = await openMicrophone(signal);
-  try {
-    return collect(stream, await startCapture(stream, signal), maxDuration, onLevel, signal);
-  } catch (error) {
-    stopTracks(stream);
-    throw error;
-  }
-}
-
-/**
- * Asks for the microphone; its tracks are the caller's to stop.
- * @throws {AudioError} The page may not use a microphone, the user refuses, or there is none.
- * @throws The signal's reason, when it aborts.
- */
-export async function openMicrophone(signal?: AbortSignal): Promise<MediaStream> {
+export async function openMicrophone(
+  sampleRate: number,
+  { onBlock, onEnd }: MicrophoneListener,
+  signal: AbortSignal,
+): Promise<Microphone> {
+  signal.throwIfAborted();
   const stream = await askForMicrophone();
+  const stop = () => {
+    for (const track of stream.getTracks()) track.stop();
+  };
   // The user may have taken minutes to answer the question.
-  if (signal?.aborted) stopTracks(stream);
-  signal?.throwIfAborted();
-  return stream;
+  if (signal.aborted) stop();
+  signal.throwIfAborted();
+  signal.addEventListener("abort", stop, { once: true });
+
+  async function* meter(): AsyncGenerator<Float32Array, void, undefined> {
+    let length = 0;
+    try {
+      for await (const block of openLiveSource(stream, sampleRate, { signal })) {
+        length += block.length;
+        onBlock(rootMeanSquare(block), length / sampleRate);
+        yield block;
+      }
+    } finally {
+      signal.removeEventListener("abort", stop);
+      stop();
+      onEnd();
+    }
+  }
+  return { blocks: meter(), stop };
 }
 
 async function askForMicrophone(): Promise<MediaStream> {
@@ -91,79 +82,9 @@ function microphoneRefusal(reason: string): string {
   }
 }
 
-function collect(
-  stream: MediaStream,
-  { context, node }: Capture,
-  maxDuration: number,
-  onLevel: RecordMicrophoneOptions["onLevel"],
-  signal: AbortSignal | undefined,
-): Recording {
-  const maxLength = Math.floor(maxDuration * context.sampleRate);
-  const blocks: Float32Array[] = [];
-  let length = 0;
-  let endedBy: RecordedAudio["endedBy"] | undefined;
-
-  const end = (reason: RecordedAudio["endedBy"]) => {
-    if (endedBy) return;
-    endedBy = reason;
-    node.port.postMessage("end"); // the worklet answers with its last block, then null
-  };
-  const finished = new Promise<RecordedAudio>((resolve, reject) => {
-    const settle = (outcome: () => void) => {
-      signal?.removeEventListener("abort", abort);
-      node.port.onmessage = null;
-      stopTracks(stream);
-      void context.close();
-      outcome();
-    };
-    const abort = () => settle(() => reject(signal?.reason));
-    signal?.addEventListener("abort", abort);
-    for (const track of stream.getTracks()) track.addEventListener("ended", () => end("device"));
-
-    node.port.onmessage = ({ data }: MessageEvent<Float32Array | null>) => {
-      if (data) {
-        const block = data.subarray(0, maxLength - length);
-        if (block.length > 0) blocks.push(block);
-        length += block.length;
-        onLevel?.(rootMeanSquare(data));
-        if (length >= maxLength) end("limit");
-      } else if (length === 0) {
-        settle(() => reject(new AudioError("Nothing was recorded. Record for longer.")));
-      } else {
-        const audio = joinBlocks(blocks, length, context.sampleRate);
-        settle(() => resolve({ audio, endedBy: endedBy ?? "stop" }));
-      }
-    };
-  });
-  // A page that aborts may not be waiting for the recording; that is no unhandled rejection.
-  finished.catch(() => {});
-  return {
-    finished,
-    stop: () => {
-      end("stop");
-      return finished;
-    },
-  };
-}
-
-function joinBlocks(blocks: readonly Float32Array[], length: number, sampleRate: number) {
-  const audio = new AudioBuffer({ length, numberOfChannels: 1, sampleRate });
-  const samples = audio.getChannelData(0);
-  let offset = 0;
-  for (const block of blocks) {
-    samples.set(block, offset);
-    offset += block.length;
-  }
-  return audio;
-}
-
 /** How loud samples are, 0..1. */
-export function rootMeanSquare(samples: Float32Array): number {
+function rootMeanSquare(samples: Float32Array): number {
   let sum = 0;
   for (const sample of samples) sum += sample * sample;
   return Math.sqrt(sum / samples.length);
-}
-
-function stopTracks(stream: MediaStream): void {
-  for (const track of stream.getTracks()) track.stop();
 }

@@ -2,6 +2,7 @@
 
 import { untilAborted } from "../async/abort.ts";
 import type { AudioSource } from "../audio/decode-audio.ts";
+import { type Microphone, openMicrophone } from "../audio/microphone.ts";
 import { AudioError, EngineError } from "../errors.ts";
 import type { ModelInfo } from "../model-info.ts";
 import type { DecodingOptions } from "../options/options.ts";
@@ -10,7 +11,6 @@ import type { Transcriber } from "../transcriber.ts";
 import type { SpeechTranscriberEventMap } from "./events.ts";
 import { describeFailure } from "./failure.ts";
 import { transcriptOf } from "./live-transcript.ts";
-import { type MicrophoneSource, openMicrophoneSource } from "./microphone-source.ts";
 import { type Load, ModelSlot } from "./model-slot.ts";
 import {
   finalSegments,
@@ -39,7 +39,7 @@ export class Jobs {
   #state: WidgetState = initialState;
   /** The one under way. */
   #job: AbortController | undefined;
-  #microphone: MicrophoneSource | undefined;
+  #microphone: Microphone | undefined;
 
   constructor(load: Load, audience: Audience) {
     this.#slot = new ModelSlot(load);
@@ -157,7 +157,7 @@ export class Jobs {
     return transcriber;
   }
 
-  async #openMicrophone(sampleRate: number, signal: AbortSignal): Promise<MicrophoneSource> {
+  async #openMicrophone(sampleRate: number, signal: AbortSignal): Promise<Microphone> {
     this.#apply({ type: "asking" });
     const isOn = () => this.#microphone === microphone && !signal.aborted;
     const listener = {
@@ -168,7 +168,7 @@ export class Jobs {
         if (isOn()) this.stopRecording();
       },
     };
-    const microphone = await openMicrophoneSource(sampleRate, listener, signal);
+    const microphone = await openMicrophone(sampleRate, listener, signal);
     this.#microphone = microphone;
     this.#apply({ type: "recording", level: 0, seconds: 0 });
     return microphone;

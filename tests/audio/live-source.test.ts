@@ -3,6 +3,7 @@ import { type LiveSource, openLiveSource } from "../../src/audio/live-source.ts"
 import { resample } from "../../src/audio/resample.ts";
 import { AudioError, OptionError } from "../../src/errors.ts";
 import { concatenate, whiteNoise } from "../vad/speech-signals.ts";
+import { type FakeStream, fakeDevice, settled } from "./fake-device.ts";
 
 async function collect(blocks: AsyncIterable<Float32Array>): Promise<Float32Array> {
   const parts: Float32Array[] = [];
@@ -28,8 +29,6 @@ function blocksOf(...blocks: readonly unknown[]) {
   };
   return source;
 }
-
-const settled = () => new Promise((resolve) => setTimeout(resolve));
 
 describe("blocks of samples", () => {
   const samples = whiteNoise(5000, 0.1, 1);
@@ -153,74 +152,11 @@ describe("blocks of samples", () => {
 });
 
 describe("a MediaStream", () => {
-  let deviceRate = 1000;
-
-  class FakeTrack extends EventTarget {
-    readyState = "live";
-    readonly stop = vi.fn();
-    /** The device is gone. */
-    end() {
-      this.readyState = "ended";
-      this.dispatchEvent(new Event("ended"));
-    }
-  }
-
-  class FakeStream {
-    readonly track = new FakeTrack();
-    readonly video = new FakeTrack();
-    getAudioTracks() {
-      return [this.track];
-    }
-    getTracks() {
-      return [this.track, this.video];
-    }
-  }
-
-  function fakePlatform() {
-    const platform = {
-      closed: 0,
-      /** Whether the audio engine waits for a gesture that never comes. */
-      isSuspended: false,
-      port: {
-        onmessage: null as ((event: { data: Float32Array | null }) => void) | null,
-        postMessage(_end: string) {
-          queueMicrotask(() => this.onmessage?.({ data: null }));
-        },
-      },
-      say(...samples: number[]) {
-        platform.port.onmessage?.({ data: new Float32Array(samples) });
-      },
-    };
-    vi.stubGlobal("MediaStream", FakeStream);
-    vi.stubGlobal(
-      "AudioContext",
-      class {
-        readonly sampleRate = deviceRate;
-        readonly audioWorklet = { addModule: async () => {} };
-        createMediaStreamSource = () => ({ connect: () => {} });
-        async resume() {
-          if (platform.isSuspended) await new Promise(() => {});
-        }
-        async close() {
-          platform.closed++;
-        }
-      },
-    );
-    vi.stubGlobal(
-      "AudioWorkletNode",
-      class {
-        readonly port = platform.port;
-      },
-    );
-    return platform;
-  }
-
-  let platform: ReturnType<typeof fakePlatform>;
+  let device: ReturnType<typeof fakeDevice>;
   let stream: FakeStream;
   beforeEach(() => {
-    deviceRate = 1000;
-    platform = fakePlatform();
-    stream = new FakeStream();
+    device = fakeDevice();
+    stream = device.stream;
   });
   afterEach(() => {
     vi.unstubAllGlobals();
@@ -228,129 +164,122 @@ describe("a MediaStream", () => {
 
   const open = (rate: number, options = {}) =>
     openLiveSource(stream as unknown as MediaStream, rate, options);
-
-  it("gives all that is said until its track ends, and leaves the track alone", async () => {
-    const blocks = open(deviceRate);
+  /** Opened, and asked for its first block. */
+  const listen = async (rate = device.sampleRate, options = {}) => {
+    const blocks = open(rate, options);
     const first = blocks.next();
     await settled();
-    platform.say(1, 0.5);
-    platform.say(-0.25);
+    return { blocks, first };
+  };
+
+  it("gives all that is said until its track ends, and leaves the track alone", async () => {
+    const { blocks, first } = await listen();
+    device.say(1, 0.5);
+    device.say(-0.25);
     expect((await first).value).toEqual(Float32Array.of(1, 0.5));
-    platform.say(0.125);
+    device.say(0.125);
     stream.video.end();
     await settled();
-    platform.say(0.0625);
+    device.say(0.0625);
     stream.track.end();
     expect(await collect(blocks)).toEqual(Float32Array.of(-0.25, 0.125, 0.0625));
-    expect(platform.closed).toBe(1);
+    expect(device.closed).toBe(1);
     expect(stream.track.stop).not.toHaveBeenCalled();
   });
 
   it("is converted to the model's rate", async () => {
     const samples = whiteNoise(3000, 0.1, 2);
-    const blocks = open(2 * deviceRate);
-    const first = blocks.next();
-    await settled();
-    for (let at = 0; at < 3000; at += 500) platform.say(...samples.subarray(at, at + 500));
+    const { blocks, first } = await listen(2 * device.sampleRate);
+    for (let at = 0; at < 3000; at += 500) device.say(...samples.subarray(at, at + 500));
     stream.track.end();
     const found = concatenate((await first).value!, await collect(blocks));
-    expect(found).toEqual(resample(samples, deviceRate, 2 * deviceRate));
+    expect(found).toEqual(resample(samples, device.sampleRate, 2 * device.sampleRate));
   });
 
   it("ends with the signal", async () => {
     const controller = new AbortController();
-    const blocks = open(deviceRate, { signal: controller.signal });
-    const first = blocks.next();
-    await settled();
+    const { first } = await listen(device.sampleRate, { signal: controller.signal });
     const reason = new Error("enough");
     controller.abort(reason);
     await expect(first).rejects.toBe(reason);
-    expect(platform.closed).toBe(1);
+    expect(device.closed).toBe(1);
   });
 
   it("ends when the page stops its track, of which no event tells", async () => {
-    const blocks = open(deviceRate);
-    const first = blocks.next();
-    await settled();
-    platform.say(1);
+    const { blocks, first } = await listen();
+    device.say(1);
     await first;
     stream.track.readyState = "ended";
     expect(await collect(blocks)).toEqual(new Float32Array(0));
   });
 
   it("ends with the signal while the browser holds back its audio engine", async () => {
-    platform.isSuspended = true;
+    device.isSuspended = true;
     const controller = new AbortController();
-    const first = open(deviceRate, { signal: controller.signal }).next();
+    const first = open(device.sampleRate, { signal: controller.signal }).next();
     await settled();
     const reason = new Error("enough");
     controller.abort(reason);
     await expect(first).rejects.toBe(reason);
-    expect(platform.closed).toBe(1);
+    expect(device.closed).toBe(1);
   });
 
   it("without sound, or with a sample rate that is not its own, is refused", async () => {
-    await expect(open(deviceRate, { sampleRate: 8000 }).next()).rejects.toThrow(OptionError);
+    await expect(open(device.sampleRate, { sampleRate: 8000 }).next()).rejects.toThrow(OptionError);
     stream.getAudioTracks = () => [];
-    await expect(open(deviceRate).next()).rejects.toThrow(/no sound: expected an audio track/);
-    expect(platform.closed).toBe(0);
+    await expect(open(device.sampleRate).next()).rejects.toThrow(
+      /no sound: expected an audio track/,
+    );
+    expect(device.closed).toBe(0);
   });
 
   it("is refused when its sound is no number", async () => {
-    const blocks = open(deviceRate);
-    const first = blocks.next();
-    await settled();
-    platform.say(0, Number.NaN);
+    const { first } = await listen();
+    device.say(0, Number.NaN);
     await expect(first).rejects.toThrow(AudioError);
-    expect(platform.closed).toBe(1);
+    expect(device.closed).toBe(1);
   });
 
   it("is let go when nobody pulls", async () => {
-    const blocks = open(deviceRate);
-    const first = blocks.next();
-    await settled();
-    platform.say(1);
+    const { blocks, first } = await listen();
+    device.say(1);
     await first;
     await blocks.return();
-    expect(platform.closed).toBe(1);
-    expect(platform.port.onmessage).toBeNull();
+    expect(device.closed).toBe(1);
+    expect(device.port.onmessage).toBeNull();
   });
 
   it("is let go at once when the signal aborts, though nobody pulls then", async () => {
     const controller = new AbortController();
-    const blocks = open(deviceRate, { signal: controller.signal });
-    const first = blocks.next();
-    await settled();
-    platform.say(1);
+    const { blocks, first } = await listen(device.sampleRate, { signal: controller.signal });
+    device.say(1);
     await first;
     const reason = new Error("enough");
     controller.abort(reason);
-    expect(platform.closed).toBe(1);
-    expect(platform.port.onmessage).toBeNull();
+    expect(device.closed).toBe(1);
+    expect(device.port.onmessage).toBeNull();
     await expect(blocks.next()).rejects.toBe(reason);
-    expect(platform.closed).toBe(1);
+    expect(device.closed).toBe(1);
   });
 
   it("at a rate that cannot be converted is let go", async () => {
-    deviceRate = 1000.5;
+    device.sampleRate = 1000.5;
     await expect(open(8000).next()).rejects.toThrow(AudioError);
-    expect(platform.closed).toBe(1);
+    expect(device.closed).toBe(1);
   });
 
   it("fails loudly where 300 s wait, by either cause, instead of leaving sound out", async () => {
-    const blocks = open(deviceRate);
-    const first = blocks.next();
-    await settled();
-    platform.say(1);
+    const { blocks, first } = await listen();
+    device.say(1);
     await first;
     // Up to the bound it waits.
-    const minute = new Float32Array(60 * deviceRate);
-    for (let i = 0; i < 5; i++) platform.port.onmessage!({ data: minute });
+    const minute = new Float32Array(60 * device.sampleRate);
+    for (let i = 0; i < 5; i++) device.port.onmessage!({ data: minute });
     expect((await blocks.next()).value).toEqual(minute);
-    for (let i = 0; i < 2; i++) platform.port.onmessage!({ data: minute });
+    for (let i = 0; i < 2; i++) device.port.onmessage!({ data: minute });
     await expect(blocks.next()).rejects.toThrow(
       /More than 300 s .* events are not taken as they come, or this machine is too slow/,
     );
-    expect(platform.closed).toBe(1);
+    expect(device.closed).toBe(1);
   });
 });

@@ -1,173 +1,108 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { recordMicrophone } from "../../src/audio/microphone.ts";
-import { AudioError, OptionError } from "../../src/errors.ts";
-
-const sampleRate = 1000;
-
-class FakeTrack extends EventTarget {
-  stopped = false;
-  stop(): void {
-    this.stopped = true;
-  }
-}
-
-class FakeAudioBuffer {
-  readonly samples: Float32Array;
-  readonly sampleRate: number;
-  constructor(options: { length: number; sampleRate: number }) {
-    this.samples = new Float32Array(options.length);
-    this.sampleRate = options.sampleRate;
-  }
-  getChannelData(): Float32Array {
-    return this.samples;
-  }
-}
-
-/** A device whose worklet sends what `say` is told and answers "end" with null. */
-function fakeDevice() {
-  const device = {
-    track: new FakeTrack(),
-    closed: 0,
-    moduleFails: false,
-    port: {
-      onmessage: null as ((event: { data: Float32Array | null }) => void) | null,
-      postMessage(_end: string) {
-        queueMicrotask(() => this.onmessage?.({ data: null }));
-      },
-    },
-    say(...samples: number[]) {
-      device.port.onmessage?.({ data: new Float32Array(samples) });
-    },
-  };
-  vi.stubGlobal("navigator", {
-    mediaDevices: { getUserMedia: async () => ({ getTracks: () => [device.track] }) },
-  });
-  vi.stubGlobal(
-    "AudioContext",
-    class {
-      readonly sampleRate = sampleRate;
-      readonly audioWorklet = {
-        addModule: async () => {
-          if (device.moduleFails) throw new DOMException("blocked", "AbortError");
-        },
-      };
-      createMediaStreamSource = () => ({ connect: () => {} });
-      async resume() {}
-      async close() {
-        device.closed++;
-      }
-    },
-  );
-  vi.stubGlobal(
-    "AudioWorkletNode",
-    class {
-      readonly port = device.port;
-    },
-  );
-  vi.stubGlobal("AudioBuffer", FakeAudioBuffer);
-  return device;
-}
+import { openMicrophone } from "../../src/audio/microphone.ts";
+import { AudioError } from "../../src/errors.ts";
+import { fakeDevice, settled } from "./fake-device.ts";
 
 let device: ReturnType<typeof fakeDevice>;
+let controller: AbortController;
+const onBlock = vi.fn();
+const onEnd = vi.fn();
 beforeEach(() => {
   device = fakeDevice();
+  controller = new AbortController();
+  onBlock.mockReset();
+  onEnd.mockReset();
 });
 afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function samplesOf(audio: AudioBuffer): number[] {
-  expect(audio.sampleRate).toBe(sampleRate);
-  return [...audio.getChannelData(0)];
+const open = () => openMicrophone(device.sampleRate, { onBlock, onEnd }, controller.signal);
+
+/** An open microphone whose sound is waited for. */
+async function listen() {
+  const microphone = await open();
+  const samples: number[] = [];
+  const finished = (async () => {
+    for await (const block of microphone.blocks) samples.push(...block);
+    return samples;
+  })();
+  finished.catch(() => {});
+  await settled();
+  return { ...microphone, finished };
 }
 
 function expectReleased(): void {
-  expect(device.track.stopped).toBe(true);
+  expect(device.stream.track.stop).toHaveBeenCalled();
   expect(device.closed).toBe(1);
+  expect(onEnd).toHaveBeenCalledOnce();
 }
 
-describe("a recording", () => {
-  test("gives all that was said until stop, and releases the microphone", async () => {
-    const recording = await recordMicrophone();
+describe("a microphone", () => {
+  test("gives all that was said until stop, and is released", async () => {
+    const { finished, stop } = await listen();
     device.say(1, 0.5);
     device.say(-0.25);
-    expect(device.track.stopped).toBe(false);
-    const { audio, endedBy } = await recording.stop();
-    expect(samplesOf(audio)).toEqual([1, 0.5, -0.25]);
-    expect(endedBy).toBe("stop");
+    expect(device.stream.track.stop).not.toHaveBeenCalled();
+    stop();
+    expect(await finished).toEqual([1, 0.5, -0.25]);
     expectReleased();
-    expect(await recording.stop()).toEqual(await recording.finished);
-  });
-
-  test("ends by itself at its longest, says so, and keeps no more", async () => {
-    const recording = await recordMicrophone({ maxDuration: 0.004 });
-    device.say(1, 2, 3);
-    device.say(4, 5, 6);
-    device.say(7);
-    const { audio, endedBy } = await recording.finished;
-    expect(samplesOf(audio)).toEqual([1, 2, 3, 4]);
-    expect(endedBy).toBe("limit");
-    expectReleased();
-    expect((await recording.stop()).endedBy).toBe("limit");
   });
 
   test("ends when the device goes away", async () => {
-    const recording = await recordMicrophone();
+    const { finished } = await listen();
     device.say(1);
-    device.track.dispatchEvent(new Event("ended"));
-    expect((await recording.finished).endedBy).toBe("device");
+    device.stream.track.end();
+    expect(await finished).toEqual([1]);
     expectReleased();
   });
 
-  test("tells the level of each block", async () => {
-    const levels: number[] = [];
-    const recording = await recordMicrophone({ onLevel: (level) => levels.push(level) });
+  test("tells the level of each block, and how long it has listened", async () => {
+    const { finished, stop } = await listen();
     device.say(1, -1);
     device.say(0.5, 0.5, -0.5, -0.5);
     device.say(0);
-    await recording.stop();
-    expect(levels).toEqual([1, 0.5, 0]);
-  });
-
-  test("of nothing is refused", async () => {
-    const recording = await recordMicrophone();
-    await expect(recording.stop()).rejects.toThrow(/Nothing was recorded/);
-    expectReleased();
+    stop();
+    await finished;
+    expect(onBlock.mock.calls).toEqual([
+      [1, 0.002],
+      [0.5, 0.006],
+      [0, 0.007],
+    ]);
   });
 });
 
 describe("abort", () => {
   const reason = new Error("left the page");
 
-  test("while recording: rejects with the reason, discards, releases", async () => {
-    const controller = new AbortController();
-    const recording = await recordMicrophone({ signal: controller.signal });
+  test("while it listens: rejects with the reason, releases", async () => {
+    const { finished } = await listen();
     device.say(1);
     controller.abort(reason);
-    await expect(recording.finished).rejects.toBe(reason);
-    await expect(recording.stop()).rejects.toBe(reason);
+    expect(device.stream.track.stop).toHaveBeenCalled();
+    await expect(finished).rejects.toBe(reason);
     expectReleased();
   });
 
   test("before: the microphone is never asked for", async () => {
     vi.stubGlobal("navigator", {});
-    await expect(recordMicrophone({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    controller.abort(reason);
+    await expect(open()).rejects.toBe(reason);
   });
 
   test("while it is being opened: releases what was opened", async () => {
-    const controller = new AbortController();
-    const opening = recordMicrophone({ signal: controller.signal });
+    const opening = open();
     controller.abort(reason);
     await expect(opening).rejects.toBe(reason);
-    expect(device.track.stopped).toBe(true);
+    expect(device.stream.track.stop).toHaveBeenCalled();
   });
 });
 
 describe("refusals", () => {
   test("a page without HTTPS", async () => {
     vi.stubGlobal("navigator", {});
-    await expect(recordMicrophone()).rejects.toThrow(AudioError);
-    await expect(recordMicrophone()).rejects.toThrow(/HTTPS or on localhost/);
+    await expect(open()).rejects.toThrow(AudioError);
+    await expect(open()).rejects.toThrow(/HTTPS or on localhost/);
   });
 
   test.each([
@@ -180,7 +115,7 @@ describe("refusals", () => {
       throw new DOMException("no", name);
     };
     vi.stubGlobal("navigator", { mediaDevices: { getUserMedia } });
-    const error = await recordMicrophone().catch((e) => e);
+    const error = await open().catch((e) => e);
     expect(error).toBeInstanceOf(AudioError);
     expect(error.message).toMatch(message);
     expect(error.details).toEqual({ reason: name });
@@ -188,14 +123,8 @@ describe("refusals", () => {
 
   test("a worklet that does not load releases the microphone", async () => {
     device.moduleFails = true;
-    await expect(recordMicrophone()).rejects.toThrow(/audio engine/);
+    const { finished } = await listen();
+    await expect(finished).rejects.toThrow(/audio engine/);
     expectReleased();
   });
-
-  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])(
-    "maxDuration %d",
-    async (maxDuration) => {
-      await expect(recordMicrophone({ maxDuration })).rejects.toThrow(OptionError);
-    },
-  );
 });
