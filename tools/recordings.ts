@@ -1,18 +1,20 @@
 import { existsSync } from "node:fs";
 import { EngineError, FwhisperError, OptionError } from "../src/errors.ts";
-import { type Command, type FlagTable, UsageError } from "./command-line.ts";
+import { type FlagTable, UsageError } from "./command-line.ts";
 
 /**
  * Refuses recordings that are not there, before any work. One that stands right behind a flag may be
  * a value too many (`--word_timestamps Yes`, `--temperature 0 0.2`): what the flag takes is told too.
  *
+ * @param flagBefore and `table`: as parseCommand gives and takes them
  * @throws UsageError that names all that are missing
  */
 export function checkRecordings(
-  { positionals, flagBefore }: Pick<Command<FlagTable>, "positionals" | "flagBefore">,
+  recordings: readonly string[],
+  flagBefore: ReadonlyMap<string, string>,
   table: FlagTable,
 ): void {
-  const missing = [...new Set(positionals)].filter((path) => !existsSync(path));
+  const missing = [...new Set(recordings)].filter((path) => !existsSync(path));
   if (missing.length === 0) return;
   const hints = missing.map((path) => {
     const flag = flagBefore.get(path);

@@ -11,7 +11,8 @@ const table = {
 } as const;
 
 function check(...args: string[]): void {
-  checkRecordings(parseCommand(args, table), table);
+  const { positionals, flagBefore } = parseCommand(args, table);
+  checkRecordings(positionals, flagBefore, table);
 }
 
 describe("recordings", () => {

@@ -1,7 +1,7 @@
 import { AudioError, type FwhisperError } from "../../src/errors.ts";
 import { instantiateKernels, type Kernels } from "../../src/kernels/kernels.ts";
 import type { DecodingOptions } from "../../src/options/options.ts";
-import type { Segment, Transcript } from "../../src/results.ts";
+import type { Segment, TranscribeProgress, Transcript } from "../../src/results.ts";
 import { loadRecogniser, type Recogniser } from "../../src/transcription/recogniser.ts";
 import { parseCommand, UsageError } from "../command-line.ts";
 import { decodingFlags, errorInFlags, parseDecodingFlags } from "../decoding-flags.ts";
@@ -30,13 +30,12 @@ const flags = {
 
 /** `fwhisper transcribe`: speech to text. */
 export async function transcribe(args: string[], signal: AbortSignal): Promise<void> {
-  const command = parseCommand(args, flags);
-  const { values, positionals: paths } = command;
+  const { values, positionals: paths, flagBefore } = parseCommand(args, flags);
   if (paths.length === 0) throw new UsageError("AUDIO is missing.");
   const options = parseDecodingFlags(values);
   const output = parseOutputFlags(values, options.timestamps === "word");
   const engine = parseEngineOptions(values);
-  checkRecordings(command, flags);
+  checkRecordings(paths, flagBefore, flags);
   if (output !== null) {
     checkNames(paths, output);
     await makeFolder(output.folder);
@@ -44,7 +43,7 @@ export async function transcribe(args: string[], signal: AbortSignal): Promise<v
   const { model, json, verbose } = values;
   const work = new Transcription({ ...engine, model, options, output, json, verbose, signal });
   try {
-    await (paths.length === 1 ? work.one(paths[0]!) : work.several(paths));
+    await work.all(paths);
   } catch (error) {
     throw errorInFlags(error);
   } finally {
@@ -52,10 +51,8 @@ export async function transcribe(args: string[], signal: AbortSignal): Promise<v
   }
 }
 
-interface Settings {
+interface Settings extends ReturnType<typeof parseEngineOptions> {
   readonly model: string;
-  readonly weights: ReturnType<typeof parseEngineOptions>["weights"];
-  readonly threads: number | undefined;
   readonly options: DecodingOptions;
   readonly output: Output | null;
   readonly json: boolean;
@@ -74,30 +71,26 @@ class Transcription {
     this.#settings = settings;
   }
 
-  async one(path: string): Promise<void> {
-    const transcript = await this.#transcribe(path, "");
-    const { json, output } = this.#settings;
-    if (json) process.stdout.write(`${JSON.stringify(transcript)}\n`);
-    else if (output === null) process.stdout.write(`${transcript.text}\n`);
-    process.stderr.write(describeSpeed(transcript));
-  }
-
   /**
-   * One after the other; what fails is told and does not keep the others from being heard.
+   * One after the other; of several, what fails is told and does not keep the others from being heard.
    *
    * @throws FwhisperError at the end, if any failed
    */
-  async several(paths: readonly string[]): Promise<void> {
+  async all(paths: readonly string[]): Promise<void> {
     const { json, output } = this.#settings;
+    const isOne = paths.length === 1;
     let failures = 0;
     for (const [i, path] of paths.entries()) {
       try {
-        const transcript = await this.#transcribe(path, `${i + 1} of ${paths.length}: `);
-        if (json) process.stdout.write(`${JSON.stringify({ audio: path, ...transcript })}\n`);
-        else if (output === null) process.stdout.write(`${path}: ${transcript.text}\n`);
-        process.stderr.write(`${path}: ${describeSpeed(transcript)}`);
+        const place = isOne ? "" : `${i + 1} of ${paths.length}: `;
+        const transcript = await this.#transcribe(path, place);
+        const name = isOne ? "" : `${path}: `;
+        const result = isOne ? transcript : { audio: path, ...transcript };
+        if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
+        else if (output === null) process.stdout.write(`${name}${transcript.text}\n`);
+        process.stderr.write(`${name}${describeSpeed(transcript)}`);
       } catch (error) {
-        if (!this.#isOfOneFile(error)) throw error;
+        if (isOne || !this.#isOfOneFile(error)) throw error;
         failures += 1;
         this.#line(null);
         process.stderr.write(`fwhisper: ${describeFailure(path, error)}\n`);
@@ -122,7 +115,7 @@ class Transcription {
     const hooks = {
       signal,
       ...(!verbose && {
-        onProgress: (event: Parameters<typeof describeRecognition>[0]) => {
+        onProgress: (event: TranscribeProgress) => {
           this.#line(`${prefix}${describeRecognition(event)}`);
         },
       }),
