@@ -1,6 +1,5 @@
-import { ModelError } from "../errors.ts";
 import { JsonFields } from "../json-fields.ts";
-import type { ModelSource } from "./model-source.ts";
+import { type ModelSource, missingFile } from "./model-source.ts";
 import { damaged } from "./safetensors.ts";
 
 type OpenedFile = NonNullable<Awaited<ReturnType<ModelSource["open"]>>>;
@@ -59,12 +58,4 @@ async function readIndex(source: ModelSource): Promise<Map<string, string>> {
   }
   if (entries.length === 0) throw damaged(INDEX_FILE, "tensors in weight_map", "none");
   return new Map(entries as [string, string][]);
-}
-
-function missingFile(source: ModelSource, file: string, advice: string): ModelError {
-  return new ModelError(`${source.name}: expected ${file}, found no such file. ${advice}`, {
-    file,
-    expected: file,
-    found: null,
-  });
 }

@@ -48,17 +48,13 @@ export function parseModelConfig(json: unknown, file = "config.json"): ModelConf
   fields.oneOf("model_type", ["whisper"], "whisper");
   fields.oneOf("activation_function", ["gelu"], "gelu");
   if (fields.boolean("scale_embedding", false)) {
-    throw new ModelError(`${file}: scale_embedding: expected false, found true.`, {
-      file,
-      expected: false,
-      found: true,
-    });
+    throw fields.wrong("scale_embedding", "false");
   }
   const width = fields.integer("d_model");
   return {
     width,
-    encoder: parseStack(fields, "encoder", width, file),
-    decoder: parseStack(fields, "decoder", width, file),
+    encoder: parseStack(fields, "encoder", width),
+    decoder: parseStack(fields, "decoder", width),
     melBins: fields.integer("num_mel_bins", 80),
     sourcePositions: fields.integer("max_source_positions"),
     targetPositions: fields.integer("max_target_positions"),
@@ -68,18 +64,10 @@ export function parseModelConfig(json: unknown, file = "config.json"): ModelConf
   };
 }
 
-function parseStack(
-  fields: JsonFields,
-  side: "encoder" | "decoder",
-  width: number,
-  file: string,
-): StackConfig {
+function parseStack(fields: JsonFields, side: "encoder" | "decoder", width: number): StackConfig {
   const heads = fields.integer(`${side}_attention_heads`);
   if (width % heads !== 0) {
-    throw new ModelError(
-      `${file}: ${side}_attention_heads: expected a divisor of d_model (${width}), found ${heads}.`,
-      { file, expected: `a divisor of ${width}`, found: heads },
-    );
+    throw fields.wrong(`${side}_attention_heads`, `a divisor of d_model (${width})`);
   }
   return {
     layers: fields.integer(`${side}_layers`),

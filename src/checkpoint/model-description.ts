@@ -4,7 +4,7 @@ import { JsonFields } from "../json-fields.ts";
 import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
 import { type GenerationConfig, parseGenerationConfig } from "./generation-config.ts";
 import { type ModelConfig, parseModelConfig } from "./model-config.ts";
-import type { ModelSource } from "./model-source.ts";
+import { type ModelSource, missingFile } from "./model-source.ts";
 
 /** Everything a model's small files say; its weights apart. */
 export interface ModelDescription {
@@ -92,11 +92,4 @@ async function requiredJson(source: ModelSource, file: string): Promise<unknown>
   const json = await source.json(file);
   if (json === null) throw missingFile(source, file);
   return json;
-}
-
-function missingFile(source: ModelSource, file: string): ModelError {
-  return new ModelError(
-    `${source.name}: expected ${file}, found no such file. Give the folder of a Whisper model in the Hugging Face layout.`,
-    { file, expected: file, found: null },
-  );
 }

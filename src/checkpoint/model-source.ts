@@ -1,3 +1,5 @@
+import { ModelError } from "../errors.ts";
+
 /** The files of one model, wherever they lie. Names are those of the Hugging Face layout. */
 export interface ModelSource {
   /** How errors name the model. */
@@ -10,4 +12,17 @@ export interface ModelSource {
   open(
     file: string,
   ): Promise<{ stream: ReadableStream<Uint8Array>; byteLength: number | null } | null>;
+}
+
+/** The error of a model that lacks a file. */
+export function missingFile(
+  { name }: ModelSource,
+  file: string,
+  advice = "Give the folder of a Whisper model in the Hugging Face layout.",
+): ModelError {
+  return new ModelError(`${name}: expected ${file}, found no such file. ${advice}`, {
+    file,
+    expected: file,
+    found: null,
+  });
 }
