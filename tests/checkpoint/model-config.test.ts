@@ -61,6 +61,7 @@ describe("parseGenerationConfig", () => {
       isMultilingual: false,
       suppressTokens: [5],
       beginSuppressTokens: null,
+      contextLength: 12,
       alignmentHeads: [
         [0, 0],
         [0, 1],

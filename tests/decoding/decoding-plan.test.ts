@@ -220,43 +220,26 @@ describe("resolveLanguage", () => {
 });
 
 describe("options that this model cannot do", () => {
-  it.each<[string, () => unknown, string]>([
-    [
-      "timestamps without timestamp tokens",
-      () => planDecoding({ timestamps: "segment" }, null, digitsTokenizer(), englishOnly),
-      'timestamps: this model has no timestamp tokens. Use timestamps "none", or another model.',
-    ],
-    [
-      "a task without its token",
-      () => {
-        const tokenizer = tinyTokenizer(["<|translate|>"]);
-        return planDecoding({ task: "translate" }, "en", tokenizer, generation);
-      },
-      'task: this model has no token for "translate".',
-    ],
-    [
-      "a prompt without its token",
-      () => planDecoding({ prompt: [0] }, "en", tinyTokenizer(["<|startofprev|>"]), generation),
-      "prompt: this model has no token for a prompt. Leave it out.",
-    ],
-    [
-      "a prompt outside the vocabulary",
-      () => plan({ prompt: [0, 25] }),
-      "prompt: expected token ids from 0 to 24; found 25.",
-    ],
-    [
-      "a prefix outside the vocabulary",
-      () => plan({ prefix: [-1] }),
-      "prefix: expected token ids from 0 to 24; found -1.",
-    ],
-    [
-      "suppressed tokens outside the vocabulary",
-      () => plan({ suppressTokens: [99] }),
-      "suppressTokens: expected token ids from 0 to 24; found 99.",
-    ],
-  ])("%s", (_, action, message) => {
+  it.each<[DecodingOptions, Parameters<typeof tinyTokenizer>[0], string]>([
+    [{ task: "translate" }, ["<|translate|>"], 'task: this model has no token for "translate".'],
+    [{ prompt: [0] }, ["<|startofprev|>"], "prompt: this model has no token for a prompt."],
+    [{ prompt: [0, 25] }, [], "prompt: expected token ids from 0 to 24; found 25."],
+    [{ prefix: [-1] }, [], "prefix: expected token ids from 0 to 24; found -1."],
+    [{ suppressTokens: [99] }, [], "suppressTokens: expected token ids from 0 to 24; found 99."],
+  ])("%j without the tokens %j", (options, missing, message) => {
+    const action = () => planDecoding(options, "he", tinyTokenizer(missing), generation);
     expect(action).toThrow(OptionError);
     expect(action).toThrow(message);
+  });
+
+  it("timestamps without timestamp tokens", () => {
+    const action = () => {
+      return planDecoding({ timestamps: "segment" }, null, digitsTokenizer(), englishOnly);
+    };
+    expect(action).toThrow(OptionError);
+    expect(action).toThrow(
+      'timestamps: this model has no timestamp tokens. Use timestamps "none", or another model.',
+    );
   });
 });
 

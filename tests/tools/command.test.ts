@@ -57,6 +57,11 @@ describe("fwhisper transcribe", () => {
     expect(stderr).toMatch(/^4\.53 s of audio, real-time factor \d\.\d{4}\n$/);
   });
 
+  it("recognises the same on several threads, and ends", async () => {
+    const { code, stdout } = await fwhisper("transcribe", sample, "--threads", "2", ...onDigits);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "4072916\n" });
+  });
+
   it("prints the whole result as JSON", async () => {
     const { stdout } = await fwhisper("transcribe", sample, "--json", ...onDigits);
     const transcript = JSON.parse(stdout);
