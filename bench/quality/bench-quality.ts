@@ -13,11 +13,24 @@ import {
 } from "../../tools/command-line.ts";
 import { instantiateNodeKernels, nodeHost } from "../../tools/node/kernels.ts";
 import { openModel } from "../../tools/node/open-model.ts";
-import { type ComparedWindow, compareWindows } from "../../tools/quality/compare-windows.ts";
-import { hasRecordings, realFolder, recordingSets } from "../../tools/quality/recordings.ts";
-import { hearReference, type ReferenceWindow } from "../../tools/quality/reference-window.ts";
+import {
+  type ComparedWindow,
+  compareWindows,
+  hearReference,
+  type QualitySummary,
+  type ReferenceWindow,
+  summariseWindows,
+} from "../../tools/quality/compare-windows.ts";
+import {
+  hasRecordings,
+  type QualityRecording,
+  realFolder,
+  recordingSets,
+} from "../../tools/quality/recordings.ts";
 import { readSpeechWindows } from "../../tools/quality/speech-windows.ts";
-import { formatReport } from "../report.ts";
+import { countWordErrors, type WordRate } from "../../tools/quality/word-differences.ts";
+import { round } from "../measure.ts";
+import { formatReport, type Row } from "../report.ts";
 import { drawChart } from "./chart.ts";
 import {
   type Contestant,
@@ -25,12 +38,6 @@ import {
   recastContestant,
   withContestant,
 } from "./contestants.ts";
-import {
-  describeContestant,
-  type MeasuredContestant,
-  measureWindows,
-  numbersOf,
-} from "./quality-rows.ts";
 
 const facts = { host: `Node ${process.version}`, hardwareConcurrency: nodeHost.processors };
 const tinyEn = join(realFolder, "models/whisper-tiny.en");
@@ -79,16 +86,85 @@ export async function benchQuality(args: string[]): Promise<void> {
   const measured = [measureWindows(float!, recordings, references.map(compareWithItself))];
   for (const contestant of values["only-recast"] ? recast : [...rounded, ...recast]) {
     report(contestant.label);
-    const compared = await compare(contestant, kernelOptions, references);
+    const compared = await withContestant(contestant, kernelOptions, (loaded) => {
+      return compareWindows(loaded, references);
+    });
     measured.push(measureWindows(contestant, recordings, compared));
   }
 
   const title = `Quality: ${basename(source.name)}, ${clips} recordings`;
   const rows = measured.map((each) => describeContestant(each, speeds.length));
   console.log(`${formatReport({ title, rows, notes: notes(speeds) }, facts)}\n`);
-  const numbers = measured.map(numbersOf);
+  // The same for machines: numbers, unrounded.
+  const numbers = measured.map(({ contestant: { label, group, bytes }, ...found }) => {
+    return { weights: label, group, bytes, ...found };
+  });
   console.log(JSON.stringify({ bench: "quality", ...facts, title, clips, speeds, rows: numbers }));
   if (values.svg !== undefined) await draw(fromHere(values.svg), title, measured);
+}
+
+/** What was measured of one contestant, for tables and pictures. */
+interface MeasuredContestant {
+  readonly contestant: Contestant;
+  /** Of the recordings as they are. */
+  readonly recorded: QualitySummary;
+  /** Of the recordings at all speeds. */
+  readonly varied: QualitySummary;
+  /** Of the recordings as they are; null where nobody knows what is spoken. */
+  readonly wordErrors: ReturnType<typeof countWordErrors>;
+}
+
+function measureWindows(
+  contestant: Contestant,
+  recordings: readonly QualityRecording[],
+  windows: readonly ComparedWindow[],
+): MeasuredContestant {
+  const recorded = windows.filter(({ speed }) => speed === 1);
+  return {
+    contestant,
+    recorded: summariseWindows(recorded),
+    varied: summariseWindows(windows),
+    wordErrors: countWordErrors(recordings, recorded),
+  };
+}
+
+/** A line of the table; columns of more than one speed where there are such. */
+function describeContestant(measured: MeasuredContestant, speeds: number): Row {
+  const { contestant, recorded, varied, wordErrors } = measured;
+  const spread = speeds === 1 ? {} : prefixed(`x${speeds}: `, describeSummary(varied));
+  return {
+    weights: contestant.label,
+    MB: (contestant.bytes / 1e6).toFixed(1),
+    "encoder dB": Number.isFinite(recorded.encoderSnr) ? recorded.encoderSnr.toFixed(1) : null,
+    ...describeSummary(recorded),
+    ...spread,
+    "word errors": wordErrors === null ? null : describeRate(wordErrors),
+    "95 %": wordErrors === null ? null : describeInterval(wordErrors.interval),
+  };
+}
+
+function describeSummary({ klDivergence, flips, tokens, differing }: QualitySummary): Row {
+  return {
+    KL: round(klDivergence),
+    flips: `${flips} of ${tokens}`,
+    differing: describeRate(differing),
+  };
+}
+
+function prefixed(prefix: string, row: Row): Row {
+  return Object.fromEntries(Object.entries(row).map(([head, cell]) => [prefix + head, cell]));
+}
+
+function describeRate({ rate, errors, words }: WordRate): string {
+  return `${percentage(rate)} % (${errors} of ${words})`;
+}
+
+function describeInterval({ low, high }: { low: number; high: number }): string {
+  return `${percentage(low)} to ${percentage(high)} %`;
+}
+
+function percentage(rate: number): string {
+  return (100 * rate).toFixed(2);
 }
 
 /** Whether two models can be compared token by token and position by position. */
@@ -99,14 +175,6 @@ function checkFits(found: ModelConfig, expected: ModelConfig, { label }: Contest
     `--recast: expected a form of the model (${describe(expected)}), ${label} has ${describe(found)}. Give the model that it was made from by --model.`,
     { expected: describe(expected), found: describe(found) },
   );
-}
-
-function compare(
-  contestant: Contestant,
-  options: Parameters<typeof withContestant>[1],
-  references: readonly ReferenceWindow[],
-): Promise<ComparedWindow[]> {
-  return withContestant(contestant, options, (loaded) => compareWindows(loaded, references));
 }
 
 /** The reference is not heard twice: it is 0 apart from itself. */

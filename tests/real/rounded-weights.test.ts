@@ -9,11 +9,14 @@ import { loadRecogniser } from "../../src/transcription/recogniser.ts";
 import type { LoadedModel } from "../../src/transcription/window-pipeline.ts";
 import { nodeHost } from "../../tools/node/kernels.ts";
 import { openModelAt, openModelFolder } from "../../tools/node/model-folder.ts";
-import { compareWindows } from "../../tools/quality/compare-windows.ts";
+import {
+  compareWindows,
+  hearReference,
+  type ReferenceWindow,
+  summariseWindows,
+} from "../../tools/quality/compare-windows.ts";
 import { recordingSets } from "../../tools/quality/recordings.ts";
-import { hearReference, type ReferenceWindow } from "../../tools/quality/reference-window.ts";
 import { readSpeechWindows } from "../../tools/quality/speech-windows.ts";
-import { summariseWindows } from "../../tools/quality/summarise-windows.ts";
 import { describeWithTinyEn, tinyEnFolder } from "../fixtures/real-models.ts";
 
 /** The most that rounding may cost on the clips, against float32's own greedy text. */

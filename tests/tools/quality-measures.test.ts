@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
-import { klDivergence } from "../../tools/quality/kl-divergence.ts";
-import { roundRows } from "../../tools/quality/round-rows.ts";
-import { summariseWindows } from "../../tools/quality/summarise-windows.ts";
+import { summariseWindows } from "../../tools/quality/compare-windows.ts";
+import { klDivergence } from "../../tools/quality/teacher-forcing.ts";
+import { roundRows } from "../../tools/quality/unrotated-source.ts";
 import { countWordErrors } from "../../tools/quality/word-differences.ts";
 import { randomF32 } from "../fixtures/random.ts";
 import { signalToNoise } from "../fixtures/signal-to-noise.ts";

@@ -5,11 +5,11 @@ import { readSafetensorsHeader, type TensorEntry } from "../../src/checkpoint/sa
 import { readSlice } from "../../src/checkpoint/tensor-slot.ts";
 import { ModelError } from "../../src/errors.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import { rotatedBits } from "../../src/linear/rotated-bits.ts";
+import { type RotatedBits, rotatedBits } from "../../src/linear/rotated-bits.ts";
 import type { WeightsKind } from "../../src/options/options.ts";
 import { toFloat16Bits } from "../recast/float16.ts";
 import { linearLayers } from "../recast/linear-layers.ts";
-import { roundRows } from "./round-rows.ts";
+import { dequantiseRows, quantiseRows } from "../recast/row-quantiser.ts";
 
 /** Rows that are rounded at once. */
 const ROWS = 512;
@@ -85,6 +85,24 @@ export function unrotatedSource(
       return { stream, byteLength: opened.byteLength };
     },
   };
+}
+
+/**
+ * Rounds rows, F32 [rows, inner], in place to what int8 (one scale a row) or int4 (one for 32 numbers)
+ * makes of them, by the kernels that round rotated rows, but as they are.
+ */
+export function roundRows(
+  kernels: Kernels,
+  values: Float32Array,
+  inner: number,
+  bits: RotatedBits,
+): void {
+  const { heap } = kernels;
+  const mark = heap.mark();
+  const rows = values.length / inner;
+  const quantised = quantiseRows(kernels, heap.copyF32(values), rows, inner, bits);
+  values.set(dequantiseRows(quantised, inner, bits));
+  heap.release(mark);
 }
 
 /** @throws ModelError for what is neither F32 nor F16 */

@@ -4,6 +4,7 @@ import { detectLanguage } from "../../src/decoding/detect-language.ts";
 import { sampleToken } from "../../src/decoding/sample-token.ts";
 import { seededRandom } from "../../src/decoding/seeded-random.ts";
 import type { DecodingState } from "../../src/model/decoding-state.ts";
+import { withDecoder } from "../quality/teacher-forcing.ts";
 import type { FloatModel } from "./float-model.ts";
 
 /** At most a window of audio, and what the model, in float32, writes down of it. */
@@ -48,20 +49,23 @@ export async function writeTexts(
   signal: AbortSignal,
   onProgress: (done: number, total: number) => void,
 ): Promise<CalibrationWindow[]> {
-  const { sampleRate, windowDuration } = model.recogniser.facts;
+  const { sampleRate, windowSamples } = model.description.features;
   const windowsAt = (speed: number) =>
     recordings.flatMap((samples) => {
       const played = resample(samples, Math.round(sampleRate * speed), sampleRate);
-      return cutWindows(played, Math.floor(windowDuration * sampleRate));
+      return cutWindows(played, windowSamples);
     });
   const windows = SPEEDS.flatMap(windowsAt);
   const written: CalibrationWindow[] = [];
   for (const [index, samples] of windows.entries()) {
     onProgress(index, windows.length);
     const audio = await model.encode(samples, signal);
-    const texts = model.open(audio, TEMPERATURES.length, (state) => {
-      return writeTextsOf(state, model.description, signal);
-    });
+    const texts = await withDecoder(
+      model.loaded,
+      audio,
+      (state) => writeTextsOf(state, model.description, signal),
+      TEMPERATURES.length,
+    );
     written.push({ samples, audio, texts });
   }
   return written.slice(0, windowsAt(1).length);

@@ -157,7 +157,7 @@ async function calibrate(
       if (task.kind !== "rotate" || float.read(task.layer.name).every(Number.isFinite)) continue;
       throw damaged(file, "finite numbers", "others", task.entry.name);
     }
-    const { sampleRate } = float.recogniser.facts;
+    const { sampleRate } = float.description.features;
     const samples: Float32Array[] = [];
     for (const recording of recordings) samples.push(await recording.decode(sampleRate));
     const layers = converted.flatMap(({ task }) => (task.kind === "rotate" ? [task.layer] : []));

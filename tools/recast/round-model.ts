@@ -67,7 +67,7 @@ export async function roundModel(
         onProgress(`calibrate: window ${done + 1} of ${total}`);
       }),
   );
-  const teacher = Teacher.listen(model, windows, signal);
+  const teacher = await Teacher.listen(model, windows, signal);
   const matrices = new Map<LinearLayer, RotatedMatrix>();
   for (const layer of layers) {
     const factor = statistics.factorOf(layer.name);

@@ -1,4 +1,9 @@
-import { klDivergence } from "../quality/kl-divergence.ts";
+import {
+  forceTokens,
+  klDivergence,
+  logProbabilities,
+  withDecoder,
+} from "../quality/teacher-forcing.ts";
 import type { CalibrationText, CalibrationWindow } from "./calibration-texts.ts";
 import type { FloatModel } from "./float-model.ts";
 
@@ -31,11 +36,11 @@ export class Teacher {
   }
 
   /** @param model unchanged */
-  static listen(
+  static async listen(
     model: FloatModel,
     windows: readonly CalibrationWindow[],
     signal: AbortSignal,
-  ): Teacher {
+  ): Promise<Teacher> {
     const lessons: Lesson[] = [];
     let left = MOST_TOKENS;
     for (const { samples, audio, texts } of windows) {
@@ -43,9 +48,10 @@ export class Teacher {
       const { tokens, promptLength } = texts[0]!;
       const text = { tokens: tokens.slice(0, promptLength - 1 + left), promptLength };
       const logProbs: Float32Array[] = [];
-      model.decode(audio, text.tokens, promptLength - 1, (logits) => {
-        const total = logits.logSumExp();
-        logProbs.push(logits.values.map((logit) => logit - total));
+      await withDecoder(model.loaded, audio, (state) => {
+        forceTokens(state, text.tokens, promptLength - 1, (_, logits) => {
+          logProbs.push(logProbabilities(logits));
+        });
       });
       left -= logProbs.length;
       lessons.push({ samples, audio, text, logProbs });
@@ -76,9 +82,11 @@ export class Teacher {
     for (const { samples, audio, text, logProbs } of lessons) {
       this.#signal.throwIfAborted();
       const heard = isEncoderChanged ? await model.encode(samples, this.#signal) : audio;
-      model.decode(heard, text.tokens, text.promptLength - 1, (logits, index) => {
-        sum += klDivergence(logProbs[index]!, logits.values, logits.logSumExp());
-        count++;
+      await withDecoder(model.loaded, heard, (state) => {
+        forceTokens(state, text.tokens, text.promptLength - 1, (index, logits) => {
+          sum += klDivergence(logProbs[index]!, logits.values, logits.logSumExp());
+          count++;
+        });
       });
     }
     return sum / count;
