@@ -1,4 +1,5 @@
 import { multiplyPanel } from "./linear/multiply-panel";
+import { PanelProduct } from "./linear/panel-product";
 import { CODE_BYTES } from "./linear/quantise";
 
 const ROWS: usize = 7; // a block of rows and single ones, in either build
@@ -12,6 +13,8 @@ const ROW_SCALES: usize = 768;
 const SUMS: usize = 832;
 const OUTPUT: usize = 896;
 const WIDENED: usize = 1152;
+const PRODUCT: usize = 1472;
+const END: usize = 1536;
 
 /**
  * Whether this engine's SIMD multiplies as it should, extremes of both operands included: true
@@ -21,7 +24,7 @@ const WIDENED: usize = 1152;
  * scratch: 1536 bytes.
  */
 export function selfTest(scratch: usize): bool {
-  memory.fill(scratch, 0, WIDENED);
+  memory.fill(scratch, 0, END);
   for (let row: usize = 0; row < ROWS; row++) {
     store<f32>(scratch + ROW_SCALES + (row << 2), 1);
     for (let k: usize = 0; k < DEPTH; k++) {
@@ -38,21 +41,18 @@ export function selfTest(scratch: usize): bool {
     }
     store<i32>(scratch + SUMS + (column << 2), 64 * sum);
   }
-  multiplyPanel(
-    scratch + CODES,
-    DEPTH * CODE_BYTES,
-    scratch + ROW_SCALES,
-    ROWS,
-    scratch + PANEL,
-    DEPTH,
-    scratch + SUMS,
-    0,
-    0,
-    scratch + OUTPUT,
-    32,
-    0,
-    scratch + WIDENED,
-  );
+  const product = changetype<PanelProduct>(scratch + PRODUCT);
+  product.codes = scratch + CODES;
+  product.codeStride = DEPTH * CODE_BYTES;
+  product.rowScales = scratch + ROW_SCALES;
+  product.rows = ROWS;
+  product.panel = scratch + PANEL;
+  product.depth = DEPTH;
+  product.sums = scratch + SUMS;
+  product.output = scratch + OUTPUT;
+  product.outputStride = 32;
+  product.widened = scratch + WIDENED;
+  multiplyPanel(product);
   for (let row: usize = 0; row < ROWS; row++) {
     for (let column: usize = 0; column < 8; column++) {
       let expected: i32 = 0;

@@ -127,36 +127,31 @@ function scoreBlock(
   const from = block * BLOCK;
   const count = min(BLOCK, job.keyCount - from);
   const scores = job.scoresAt(thread);
-  let panel = cache.keys(head) + from * depth;
-  let sums = cache.keySums(head) + (from << 2);
-  let keyScales = cache.keyScales(head) + (from << 2);
-  let valueLogs = cache.valueLogs(head) + (from << 2);
+  const panel = cache.keys(head) + from * depth;
+  const sums = cache.keySums(head) + (from << 2);
+  const keyScales = cache.keyScales(head) + (from << 2);
+  const valueLogs = cache.valueLogs(head) + (from << 2);
   const queries = job.queryCodesAt(thread);
   const queryScales = job.queryScalesAt(thread);
   if (rows == 1) {
     const scale = load<f32>(queryScales);
     scoreRow(queries, depth, scale, panel, sums, keyScales, valueLogs, scores, count);
   } else {
-    for (let score = scores; score < scores + (count << 2); score += 32) {
-      multiplyPanel(
-        queries,
-        job.queryCodeBytes,
-        queryScales,
-        rows,
-        panel,
-        depth,
-        sums,
-        keyScales,
-        valueLogs,
-        score,
-        SCORE_STRIDE,
-        0,
-        job.widenedAt(thread),
-      );
-      panel += depth << 3;
-      sums += 32;
-      keyScales += 32;
-      valueLogs += 32;
+    const product = job.productAt(thread);
+    product.codes = queries;
+    product.codeStride = job.queryCodeBytes;
+    product.rowScales = queryScales;
+    product.rows = rows;
+    product.depth = depth;
+    product.outputStride = SCORE_STRIDE;
+    product.mode = 0;
+    for (let at: usize = 0; at < count; at += 8) {
+      product.panel = panel + at * depth;
+      product.sums = sums + (at << 2);
+      product.columnScales = keyScales + (at << 2);
+      product.bias = valueLogs + (at << 2);
+      product.output = scores + (at << 2);
+      multiplyPanel(product);
     }
   }
   const inverses = cache.valueInverses(head) + (from << 2);
@@ -222,25 +217,23 @@ function weighValues(job: AttentionJob, head: usize, rows: usize, thread: usize)
     }
     return;
   }
+  const product = job.productAt(thread);
+  product.codeStride = job.codeBytes;
+  product.rows = rows;
+  product.sums = 0;
+  product.columnScales = 0;
+  product.bias = 0;
+  product.outputStride = width << 2;
   for (let block: usize = 0; block < job.blocks; block++) {
     const from = block * BLOCK;
-    const depth = (min(BLOCK, job.keyCount - from) + 3) & ~3;
+    product.codes = codes + from * CODE_BYTES;
+    product.rowScales = scales + ((block * job.tileRows) << 2);
+    product.depth = (min(BLOCK, job.keyCount - from) + 3) & ~3;
+    product.mode = block == 0 ? 0 : ACCUMULATE;
     for (let column: usize = 0; column < width; column += 8) {
-      multiplyPanel(
-        codes + from * CODE_BYTES,
-        job.codeBytes,
-        scales + ((block * job.tileRows) << 2),
-        rows,
-        values + (column >> 3) * panelBytes + (from << 3),
-        depth,
-        0,
-        0,
-        0,
-        output + (column << 2),
-        width << 2,
-        block == 0 ? 0 : ACCUMULATE,
-        job.widenedAt(thread),
-      );
+      product.panel = values + (column >> 3) * panelBytes + (from << 3);
+      product.output = output + (column << 2);
+      multiplyPanel(product);
     }
   }
 }

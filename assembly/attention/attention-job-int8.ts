@@ -1,5 +1,6 @@
 // What the tiles of one call of attentionInt8 are given, and how a thread's scratch is laid out.
 
+import { PANEL_PRODUCT_BYTES, PanelProduct } from "../linear/panel-product";
 import { CODE_BYTES } from "../linear/quantise";
 import { KeyValuesInt8 } from "./key-values-int8";
 
@@ -88,8 +89,22 @@ export class AttentionJob {
     return this.blockSumsAt(thread) + ((this.blocks * this.tileRows) << 2);
   }
 
+  /** With its room for widened panels. */
+  // @ts-ignore: decorator
+  @inline productAt(thread: usize): PanelProduct {
+    const widened = this.widenedAt(thread);
+    const product = changetype<PanelProduct>(widened + this.widenedBytes);
+    product.widened = widened;
+    return product;
+  }
+
+  // @ts-ignore: decorator
+  @inline get widenedBytes(): usize {
+    return max(BLOCK, this.cache.depth) << 4;
+  }
+
   // @ts-ignore: decorator
   @inline scratchEnd(thread: usize): usize {
-    return this.widenedAt(thread) + (max(BLOCK, this.cache.depth) << 4);
+    return this.widenedAt(thread) + this.widenedBytes + PANEL_PRODUCT_BYTES;
   }
 }

@@ -2,6 +2,7 @@
 // methods are inlined (multiply-tile.ts).
 
 import { addPairs } from "../math/lanes";
+import { PanelProduct } from "./panel-product";
 import { storeRow } from "./store-row";
 
 /** Relaxed SIMD where the dot product of 4 int8 inputs into int32 is one instruction (ARM's, x64's VNNI). */
@@ -82,21 +83,18 @@ export class Plain {
 
 /** From the int8 panel itself: for one row, widening it first would be the greater part of the work. */
 export function multiplyRowPlain(
+  product: PanelProduct,
   codes: usize,
   rowScales: usize,
-  panel: usize,
-  depth: usize,
-  columnScales: usize,
-  bias: usize,
   output: usize,
-  mode: u32,
 ): void {
   // Each sum holds two columns, two partial sums of each.
   let s01 = i32x4.splat(0);
   let s23 = s01;
   let s45 = s01;
   let s67 = s01;
-  const end = panel + (depth << 3);
+  let panel = product.panel;
+  const end = panel + (product.depth << 3);
   while (panel < end) {
     const x = v128.load64_splat(codes);
     s01 = i32x4.add(s01, i32x4.dot_i16x8_s(x, v128.load8x8_s(panel)));
@@ -108,5 +106,5 @@ export function multiplyRowPlain(
   }
   const s0 = addPairs(s01, s23);
   const s1 = addPairs(s45, s67);
-  storeRow(s0, s1, rowScales, columnScales, bias, output, mode);
+  storeRow(s0, s1, rowScales, product.columnScales, product.bias, output, product.mode);
 }

@@ -14,226 +14,53 @@ import {
   widenPanel,
 } from "./dot-product";
 import { multiplyRow, multiplyTile } from "./multiply-tile";
+import { PanelProduct } from "./panel-product";
 import { FiveRows, FourRows, nextTileRows, SixRows, ThreeRows, TwoRows } from "./row-count";
 
 /**
  * output[r, j] = (ACCUMULATE ? output[r, j] : 0) + bias[j]
  *              + rowScales[r] * columnScales[j] * sum over k of value(codes[r, k]) * panel[j, k]
- *
- * codes: [rows, depth] as quantise.ts makes them, `codeStride` bytes between rows; depth a multiple
- * of 4. rowScales: F32 [rows]. sums: I32 [8], 64 times each column's sum of weights; 0 where codes
- * have no offset (0 .. 127). columnScales: F32 [8], 0 for ones. bias: F32 [8], 0 for none.
- * output: F32, `outputStride` bytes between rows; all 8 columns are stored.
- * widened: scratch of depth * 16 bytes, used by plain SIMD only.
  */
-export function multiplyPanel(
-  codes: usize,
-  codeStride: usize,
-  rowScales: usize,
-  rows: usize,
-  panel: usize,
-  depth: usize,
-  sums: usize,
-  columnScales: usize,
-  bias: usize,
-  output: usize,
-  outputStride: usize,
-  mode: u32,
-  widened: usize,
-): void {
+export function multiplyPanel(product: PanelProduct): void {
   if (ASC_FEATURE_RELAXED_SIMD) {
-    if (dotHasTwoSteps()) {
-      multiplyRows<TwoSteps>(
-        codes,
-        codeStride,
-        rowScales,
-        rows,
-        panel,
-        panel,
-        depth,
-        sums,
-        columnScales,
-        bias,
-        output,
-        outputStride,
-        mode,
-      );
-      return;
-    }
-    multiplyRows<OneStep>(
-      codes,
-      codeStride,
-      rowScales,
-      rows,
-      panel,
-      panel,
-      depth,
-      sums,
-      columnScales,
-      bias,
-      output,
-      outputStride,
-      mode,
-    );
+    if (dotHasTwoSteps()) multiplyRows<TwoSteps>(product, product.panel);
+    else multiplyRows<OneStep>(product, product.panel);
   } else {
     // For fewer rows, widening it would be the greater part of the work.
-    const isWidened = rows >= changetype<Plain>(0).rows;
-    if (isWidened) widenPanel(panel, depth, widened);
-    multiplyRows<Plain>(
-      codes,
-      codeStride,
-      rowScales,
-      rows,
-      isWidened ? widened : 0,
-      panel,
-      depth,
-      sums,
-      columnScales,
-      bias,
-      output,
-      outputStride,
-      mode,
-    );
+    const isWidened = product.rows >= changetype<Plain>(0).rows;
+    if (isWidened) widenPanel(product.panel, product.depth, product.widened);
+    multiplyRows<Plain>(product, isWidened ? product.widened : 0);
   }
 }
 
-/** Tiles by `tilePanel`, where there is one; single rows by `panel`. */
+/** Tiles by `tilePanel`, where there is one; single rows by the panel itself. */
 // @ts-ignore: decorator
 @inline
-function multiplyRows<Product>(
-  codes: usize,
-  codeStride: usize,
-  rowScales: usize,
-  rows: usize,
-  tilePanel: usize,
-  panel: usize,
-  depth: usize,
-  sums: usize,
-  columnScales: usize,
-  bias: usize,
-  output: usize,
-  outputStride: usize,
-  mode: u32,
-): void {
-  const most = changetype<Product>(0).rows;
+function multiplyRows<Dot>(product: PanelProduct, tilePanel: usize): void {
+  const most = changetype<Dot>(0).rows;
+  let codes = product.codes;
+  let rowScales = product.rowScales;
+  let output = product.output;
+  let rows = product.rows;
   while (rows > 0) {
     const count: usize = tilePanel == 0 ? 1 : nextTileRows(rows, most);
     if (count == 1) {
-      if (ASC_FEATURE_RELAXED_SIMD) {
-        multiplyRow<Product>(codes, rowScales, panel, depth, sums, columnScales, bias, output, mode);
-      } else {
-        multiplyRowPlain(codes, rowScales, panel, depth, columnScales, bias, output, mode);
-      }
+      if (ASC_FEATURE_RELAXED_SIMD) multiplyRow<Dot>(product, codes, rowScales, output);
+      else multiplyRowPlain(product, codes, rowScales, output);
+    } else if (most >= 6 && count == 6) {
+      multiplyTile<Dot, SixRows>(product, tilePanel, codes, rowScales, output);
+    } else if (most >= 5 && count == 5) {
+      multiplyTile<Dot, FiveRows>(product, tilePanel, codes, rowScales, output);
+    } else if (count == 4) {
+      multiplyTile<Dot, FourRows>(product, tilePanel, codes, rowScales, output);
+    } else if (count == 3) {
+      multiplyTile<Dot, ThreeRows>(product, tilePanel, codes, rowScales, output);
     } else {
-      multiplyCount<Product>(
-        count,
-        codes,
-        codeStride,
-        rowScales,
-        tilePanel,
-        depth,
-        sums,
-        columnScales,
-        bias,
-        output,
-        outputStride,
-        mode,
-      );
+      multiplyTile<Dot, TwoRows>(product, tilePanel, codes, rowScales, output);
     }
     rows -= count;
-    codes += count * codeStride;
-    output += count * outputStride;
+    codes += count * product.codeStride;
+    output += count * product.outputStride;
     rowScales += count << 2;
-  }
-}
-
-/** A tile of 2 .. 6 rows. */
-// @ts-ignore: decorator
-@inline
-function multiplyCount<Product>(
-  count: usize,
-  codes: usize,
-  codeStride: usize,
-  rowScales: usize,
-  panel: usize,
-  depth: usize,
-  sums: usize,
-  columnScales: usize,
-  bias: usize,
-  output: usize,
-  outputStride: usize,
-  mode: u32,
-): void {
-  const most = changetype<Product>(0).rows;
-  if (most >= 6 && count == 6) {
-    multiplyTile<Product, SixRows>(
-      codes,
-      codeStride,
-      rowScales,
-      panel,
-      depth,
-      sums,
-      columnScales,
-      bias,
-      output,
-      outputStride,
-      mode,
-    );
-  } else if (most >= 5 && count == 5) {
-    multiplyTile<Product, FiveRows>(
-      codes,
-      codeStride,
-      rowScales,
-      panel,
-      depth,
-      sums,
-      columnScales,
-      bias,
-      output,
-      outputStride,
-      mode,
-    );
-  } else if (count == 4) {
-    multiplyTile<Product, FourRows>(
-      codes,
-      codeStride,
-      rowScales,
-      panel,
-      depth,
-      sums,
-      columnScales,
-      bias,
-      output,
-      outputStride,
-      mode,
-    );
-  } else if (count == 3) {
-    multiplyTile<Product, ThreeRows>(
-      codes,
-      codeStride,
-      rowScales,
-      panel,
-      depth,
-      sums,
-      columnScales,
-      bias,
-      output,
-      outputStride,
-      mode,
-    );
-  } else {
-    multiplyTile<Product, TwoRows>(
-      codes,
-      codeStride,
-      rowScales,
-      panel,
-      depth,
-      sums,
-      columnScales,
-      bias,
-      output,
-      outputStride,
-      mode,
-    );
   }
 }

@@ -6,25 +6,25 @@
 //   add(sums, weights, codes, ones)   sums plus the products of 4 columns, 16 bytes each;
 //                                     ones: int16, made before the loop
 
+import { PanelProduct } from "./panel-product";
 import { CODE_BYTES } from "./quantise";
 import { rowCount } from "./row-count";
 import { storeRow } from "./store-row";
 
-/** As multiplyPanel, for as many rows as the product takes. panel: in plain SIMD as widenPanel makes it. */
-export function multiplyTile<Product, Rows>(
-  codes: usize,
-  codeStride: usize,
-  rowScales: usize,
+/**
+ * As multiplyPanel, for so many of its rows. panel: in plain SIMD as widenPanel makes it. codes, rowScales,
+ * output: those of the first row.
+ */
+export function multiplyTile<Dot, Rows>(
+  product: PanelProduct,
   panel: usize,
-  depth: usize,
-  sums: usize,
-  columnScales: usize,
-  bias: usize,
+  codes: usize,
+  rowScales: usize,
   output: usize,
-  outputStride: usize,
-  mode: u32,
 ): void {
-  const product = changetype<Product>(0);
+  const dot = changetype<Dot>(0);
+  const codeStride = product.codeStride;
+  const sums = product.sums;
   let a0 = codes;
   let a1 = a0 + codeStride;
   let a2 = a1 + codeStride;
@@ -44,35 +44,35 @@ export function multiplyTile<Product, Rows>(
   let s50 = s00;
   let s51 = s01;
   const ones = i16x8.splat(1);
-  const end = panel + (depth << 3) * CODE_BYTES;
+  const end = panel + (product.depth << 3) * CODE_BYTES;
   while (panel < end) {
     const b0 = v128.load(panel);
     const b1 = v128.load(panel, 16);
     let x = v128.load32_splat(a0);
-    s00 = product.add(s00, b0, x, ones);
-    s01 = product.add(s01, b1, x, ones);
+    s00 = dot.add(s00, b0, x, ones);
+    s01 = dot.add(s01, b1, x, ones);
     x = v128.load32_splat(a1);
-    s10 = product.add(s10, b0, x, ones);
-    s11 = product.add(s11, b1, x, ones);
+    s10 = dot.add(s10, b0, x, ones);
+    s11 = dot.add(s11, b1, x, ones);
     if (rowCount<Rows>() > 2) {
       x = v128.load32_splat(a2);
-      s20 = product.add(s20, b0, x, ones);
-      s21 = product.add(s21, b1, x, ones);
+      s20 = dot.add(s20, b0, x, ones);
+      s21 = dot.add(s21, b1, x, ones);
     }
     if (rowCount<Rows>() > 3) {
       x = v128.load32_splat(a3);
-      s30 = product.add(s30, b0, x, ones);
-      s31 = product.add(s31, b1, x, ones);
+      s30 = dot.add(s30, b0, x, ones);
+      s31 = dot.add(s31, b1, x, ones);
     }
     if (rowCount<Rows>() > 4) {
       x = v128.load32_splat(a4);
-      s40 = product.add(s40, b0, x, ones);
-      s41 = product.add(s41, b1, x, ones);
+      s40 = dot.add(s40, b0, x, ones);
+      s41 = dot.add(s41, b1, x, ones);
     }
     if (rowCount<Rows>() > 5) {
       x = v128.load32_splat(a5);
-      s50 = product.add(s50, b0, x, ones);
-      s51 = product.add(s51, b1, x, ones);
+      s50 = dot.add(s50, b0, x, ones);
+      s51 = dot.add(s51, b1, x, ones);
     }
     a0 += 4;
     a1 += 4;
@@ -82,6 +82,10 @@ export function multiplyTile<Product, Rows>(
     if (rowCount<Rows>() > 5) a5 += 4;
     panel += 32;
   }
+  const columnScales = product.columnScales;
+  const bias = product.bias;
+  const outputStride = product.outputStride;
+  const mode = product.mode;
   storeRow(s00, s01, rowScales, columnScales, bias, output, mode);
   output += outputStride;
   storeRow(s10, s11, rowScales + 4, columnScales, bias, output, mode);
@@ -107,18 +111,16 @@ export function multiplyTile<Product, Rows>(
  * The same for a single row, in relaxed SIMD: four quads of inputs at a time, so that sums do not wait for
  * each other.
  */
-export function multiplyRow<Product>(
+export function multiplyRow<Dot>(
+  product: PanelProduct,
   codes: usize,
   rowScales: usize,
-  panel: usize,
-  depth: usize,
-  sums: usize,
-  columnScales: usize,
-  bias: usize,
   output: usize,
-  mode: u32,
 ): void {
-  const product = changetype<Product>(0);
+  const dot = changetype<Dot>(0);
+  const depth = product.depth;
+  const sums = product.sums;
+  let panel = product.panel;
   let s0 = startValue(sums, 0);
   let s1 = startValue(sums, 16);
   let t0 = i32x4.splat(0);
@@ -132,30 +134,30 @@ export function multiplyRow<Product>(
   const end4 = codes + (depth & ~15);
   while (codes < end4) {
     let x = v128.load32_splat(codes);
-    s0 = product.add(s0, v128.load(panel), x, ones);
-    s1 = product.add(s1, v128.load(panel, 16), x, ones);
+    s0 = dot.add(s0, v128.load(panel), x, ones);
+    s1 = dot.add(s1, v128.load(panel, 16), x, ones);
     x = v128.load32_splat(codes, 4);
-    t0 = product.add(t0, v128.load(panel, 32), x, ones);
-    t1 = product.add(t1, v128.load(panel, 48), x, ones);
+    t0 = dot.add(t0, v128.load(panel, 32), x, ones);
+    t1 = dot.add(t1, v128.load(panel, 48), x, ones);
     x = v128.load32_splat(codes, 8);
-    u0 = product.add(u0, v128.load(panel, 64), x, ones);
-    u1 = product.add(u1, v128.load(panel, 80), x, ones);
+    u0 = dot.add(u0, v128.load(panel, 64), x, ones);
+    u1 = dot.add(u1, v128.load(panel, 80), x, ones);
     x = v128.load32_splat(codes, 12);
-    w0 = product.add(w0, v128.load(panel, 96), x, ones);
-    w1 = product.add(w1, v128.load(panel, 112), x, ones);
+    w0 = dot.add(w0, v128.load(panel, 96), x, ones);
+    w1 = dot.add(w1, v128.load(panel, 112), x, ones);
     codes += 16;
     panel += 128;
   }
   while (codes < end) {
     const x = v128.load32_splat(codes);
-    s0 = product.add(s0, v128.load(panel), x, ones);
-    s1 = product.add(s1, v128.load(panel, 16), x, ones);
+    s0 = dot.add(s0, v128.load(panel), x, ones);
+    s1 = dot.add(s1, v128.load(panel, 16), x, ones);
     codes += 4;
     panel += 32;
   }
   s0 = i32x4.add(i32x4.add(s0, t0), i32x4.add(u0, w0));
   s1 = i32x4.add(i32x4.add(s1, t1), i32x4.add(u1, w1));
-  storeRow(s0, s1, rowScales, columnScales, bias, output, mode);
+  storeRow(s0, s1, rowScales, product.columnScales, product.bias, output, product.mode);
 }
 
 /** What sums begin with: -64 times the sum of each column's weights, the excess of codes with offset. */

@@ -2,6 +2,7 @@
 
 import { madd } from "../math/lanes";
 import { GROUP_SCALES } from "./pack-weights";
+import { PanelProduct } from "./panel-product";
 import { storeColumns } from "./store-row";
 
 // @ts-ignore: decorator
@@ -33,13 +34,12 @@ export function addScaled(y: v128, sums: v128, panel: usize): v128 {
 // @ts-ignore: decorator
 @inline
 export function storeScaled(
+  product: PanelProduct,
   y0: v128,
   y1: v128,
   rowScale: usize,
-  bias: usize,
   output: usize,
-  mode: u32,
 ): void {
   const scale = v128.load32_splat(rowScale);
-  storeColumns(f32x4.mul(y0, scale), f32x4.mul(y1, scale), bias, output, mode);
+  storeColumns(f32x4.mul(y0, scale), f32x4.mul(y1, scale), product.bias, output, product.mode);
 }

@@ -10,10 +10,11 @@ import { rotateRowsF32 } from "../hadamard/hadamard";
 import { jobArguments } from "../threads/control-block";
 import { parallel, threadCount } from "../threads/parallel";
 import { applyInputStep, MANY_ROWS, TILE_ROWS, tilePanels } from "./input-step";
-import { multiplyPanelInt4, preparedBytes, prepareRowInt4 } from "./multiply-int4";
-import { multiplyPanelInt4Pair } from "./multiply-int4-pair";
+import { preparedBytes, prepareRowInt4 } from "./multiply-row-int4";
+import { multiplyPanelInt4 } from "./multiply-panel-int4";
 import { multiplyPanel } from "./multiply-panel";
 import { panelBytesInt4 } from "./pack-weights";
+import { PANEL_PRODUCT_BYTES, PanelProduct } from "./panel-product";
 import { CODE_BYTES, quantiseRow } from "./quantise";
 import { ACCUMULATE } from "./store-row";
 import { widenPanelInt4 } from "./unpack-weights";
@@ -75,11 +76,11 @@ class LinearJob {
 /** Bytes of scratch that each thread needs in rotatedLinearRows. */
 export function rotatedLinearScratch(weights: RotatedWeights): usize {
   const depth = weights.depth;
-  return TILE_ROWS * (depth * CODE_BYTES + 4 + 32) + depth * (4 + 8 + 16) + 64;
+  return TILE_ROWS * (depth * CODE_BYTES + 4 + 32) + depth * (4 + 8 + 16) + 64 + PANEL_PRODUCT_BYTES;
 }
 
 // A thread's scratch: codes and scales of a tile's rows, one row of float32, an int8 panel with its
-// 8 scales and 8 sums, an int16 panel, a tile of outputs 8 wide.
+// 8 scales and 8 sums, an int16 panel, a tile of outputs 8 wide, a PanelProduct.
 
 // @ts-ignore: decorator
 @inline
@@ -192,72 +193,41 @@ function multiplyPanels(
 ): void {
   const weights = job.weights;
   const depth = weights.depth;
-  const rowScales = rowScalesOf(codes, depth);
-  const codeStride = depth * CODE_BYTES;
   const int8Panel = rowOf(scratch, depth) + (depth << 2);
   const int8Scales = int8Panel + (depth << 3);
   const int8Sums = int8Scales + 32;
   const int16Panel = int8Sums + 32;
   const narrow = int16Panel + (depth << 4);
+  const product = changetype<PanelProduct>(narrow + (TILE_ROWS << 5));
+  const isPrepared = job.prepared != 0;
+  product.codes = isPrepared ? job.prepared : codes;
+  product.codeStride = isPrepared ? preparedBytes(depth) : depth * CODE_BYTES;
+  product.rowScales = rowScalesOf(codes, depth);
+  product.rows = rows;
+  product.depth = depth;
+  product.widened = int16Panel;
   const bytes = panelBytes(weights);
   const output = job.output + first * job.outputStride;
   for (let n = from; n < to; n++) {
     const left = weights.columns - (n << 3);
     const isWhole = left >= 8;
-    const target = isWhole ? output + (n << 5) : narrow;
-    const targetStride: usize = isWhole ? job.outputStride : 32;
-    const mode: u32 = isWhole ? job.mode : 0;
-    const bias: usize = weights.bias == 0 ? <usize>0 : weights.bias + (n << 5);
-    let panel = weights.panels + n * bytes;
-    let sums = weights.sums + (n << 5);
-    let scales = weights.scales + (n << 5);
-    if (job.prepared != 0) {
-      let r: usize = 0;
-      for (; r + 2 <= rows; r += 2) {
-        multiplyPanelInt4Pair(
-          job.prepared + r * preparedBytes(depth),
-          rowScales + (r << 2),
-          panel,
-          depth,
-          bias,
-          target + r * targetStride,
-          targetStride,
-          mode,
-        );
-      }
-      if (r < rows) {
-        multiplyPanelInt4(
-          job.prepared + r * preparedBytes(depth),
-          rowScales + (r << 2),
-          panel,
-          depth,
-          bias,
-          target + r * targetStride,
-          mode,
-        );
-      }
+    product.output = isWhole ? output + (n << 5) : narrow;
+    product.outputStride = isWhole ? job.outputStride : 32;
+    product.mode = isWhole ? job.mode : 0;
+    product.bias = weights.bias == 0 ? 0 : weights.bias + (n << 5);
+    product.panel = weights.panels + n * bytes;
+    if (isPrepared) {
+      multiplyPanelInt4(product);
     } else {
+      product.sums = weights.sums + (n << 5);
+      product.columnScales = weights.scales + (n << 5);
       if (weights.bits == 4) {
-        widenPanelInt4(panel, depth, int8Panel, int8Scales, int8Sums);
-        panel = int8Panel;
-        scales = int8Scales;
-        sums = int8Sums;
+        widenPanelInt4(product.panel, depth, int8Panel, int8Scales, int8Sums);
+        product.panel = int8Panel;
+        product.columnScales = int8Scales;
+        product.sums = int8Sums;
       }
-      multiplyPanel(
-        codes,
-        codeStride,
-        rowScales,
-        rows,
-        panel,
-        depth,
-        sums,
-        scales,
-        bias,
-        target,
-        targetStride,
-        mode,
-        int16Panel,
-      );
+      multiplyPanel(product);
     }
     if (!isWhole) storeNarrow(narrow, rows, left, output + (n << 5), job.outputStride, job.mode);
   }

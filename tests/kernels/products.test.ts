@@ -171,7 +171,7 @@ function multiplyInt8(
   const source = copyBytes(heap, Uint8Array.from(columns));
   kernels.packRowsInt8(source, COLUMNS, depth, depth, panel, sums);
   const output = heap.copyF32(before);
-  kernels.multiplyPanel(
+  const product = heap.copyI32([
     copyCodes(laid, unsigned ? 0 : offset),
     codeStride * bytes,
     heap.copyF32(rowScales),
@@ -185,7 +185,8 @@ function multiplyInt8(
     stride * 4,
     accumulate ? ACCUMULATE : 0,
     heap.allocate(depth * 16),
-  );
+  ]);
+  kernels.multiplyPanel(product);
 
   const expected = before.slice();
   for (let r = 0; r < rows; r++) {
@@ -242,7 +243,7 @@ function wholeInt4(
   };
 }
 
-/** multiplyPanelInt4 of single rows, multiplyPanelInt4Pair of two. */
+/** Single rows have loops of their own, and so have two. */
 function multiplyInt4(one: Int4Case) {
   const { rows, inner, codes, rowScales, weights, scales, bias, before, accumulate } = one;
   const groups = Math.ceil(inner / 32);
@@ -259,11 +260,22 @@ function multiplyInt4(one: Int4Case) {
     kernels.prepareRowInt4(copyCodes(row), depth, prepared + r * preparedBytes);
   }
   const output = heap.copyF32(before);
-  const biasPointer = bias === null ? 0 : heap.copyF32(bias);
-  const inputs = [prepared, heap.copyF32(rowScales), panel, depth, biasPointer] as const;
-  const mode = accumulate ? ACCUMULATE : 0;
-  if (rows === 1) kernels.multiplyPanelInt4(...inputs, output, mode);
-  else kernels.multiplyPanelInt4Pair(...inputs, output, stride * 4, mode);
+  const product = heap.copyI32([
+    prepared,
+    preparedBytes,
+    heap.copyF32(rowScales),
+    rows,
+    panel,
+    depth,
+    0,
+    0,
+    bias === null ? 0 : heap.copyF32(bias),
+    output,
+    stride * 4,
+    accumulate ? ACCUMULATE : 0,
+    0,
+  ]);
+  kernels.multiplyPanelInt4(product);
 
   const expected = Array.from(before, (was, i) => {
     const [r, j] = [Math.floor(i / stride), i % stride];

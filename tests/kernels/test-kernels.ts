@@ -46,41 +46,10 @@ export async function kernelsWith(loops: Loops): Promise<Kernels> {
 export interface InnerKernels extends Kernels {
   chooseDot(hasTwoSteps: boolean): void;
   quantiseRow(row: number, inner: number, depth: number, codes: number): number;
-  multiplyPanel(
-    codes: number,
-    codeStride: number,
-    rowScales: number,
-    rows: number,
-    panel: number,
-    depth: number,
-    sums: number,
-    columnScales: number,
-    bias: number,
-    output: number,
-    outputStride: number,
-    mode: number,
-    widened: number,
-  ): void;
+  /** product: assembly/linear/panel-product.ts */
+  multiplyPanel(product: number): void;
+  multiplyPanelInt4(product: number): void;
   prepareRowInt4(codes: number, depth: number, prepared: number): void;
-  multiplyPanelInt4(
-    prepared: number,
-    rowScale: number,
-    panel: number,
-    depth: number,
-    bias: number,
-    output: number,
-    mode: number,
-  ): void;
-  multiplyPanelInt4Pair(
-    prepared: number,
-    rowScales: number,
-    panel: number,
-    depth: number,
-    bias: number,
-    output: number,
-    outputStride: number,
-    mode: number,
-  ): void;
   widenPanelInt4(
     panel: number,
     depth: number,

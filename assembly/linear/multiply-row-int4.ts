@@ -9,6 +9,7 @@ import { addPairs, addQuads } from "../math/lanes";
 import { dotHasTwoSteps } from "./dot-product";
 import { addScaled, highNibbles, lowNibbles, pairs, storeScaled } from "./nibbles";
 import { GROUP_BYTES, panelBytesInt4 } from "./pack-weights";
+import { PanelProduct } from "./panel-product";
 import { CODE_BYTES } from "./quantise";
 import { GROUP } from "./quantise-weights";
 
@@ -44,43 +45,32 @@ export function prepareRowInt4(codes: usize, depth: usize, prepared: usize): voi
   }
 }
 
-/**
- * output[j] = (ACCUMULATE ? output[j] : 0) + bias[j]
- *           + rowScale * sum over k of value(codes[k]) * code[j, k] * scale[j, k / 32]
- *
- * prepared: from prepareRowInt4. rowScale: F32 [1]. panel: [depth / 32] groups. bias: F32 [8], 0
- * for none. output: F32 [8].
- */
-export function multiplyPanelInt4(
+/** One row of multiplyPanelInt4. */
+export function multiplyRowInt4(
+  product: PanelProduct,
   prepared: usize,
   rowScale: usize,
-  panel: usize,
-  depth: usize,
-  bias: usize,
   output: usize,
-  mode: u32,
 ): void {
   if (ASC_FEATURE_RELAXED_SIMD) {
-    if (dotHasTwoSteps()) multiplyInt16Sums(prepared, rowScale, panel, depth, bias, output, mode);
-    else multiplyInt32Sums(prepared, rowScale, panel, depth, bias, output, mode);
+    if (dotHasTwoSteps()) multiplyInt16Sums(product, prepared, rowScale, output);
+    else multiplyInt32Sums(product, prepared, rowScale, output);
   } else {
-    multiplyPlain(prepared, rowScale, panel, depth, bias, output, mode);
+    multiplyPlain(product, prepared, rowScale, output);
   }
 }
 
 /** Four inputs a step: one instruction with VNNI and on ARM. */
 function multiplyInt32Sums(
+  product: PanelProduct,
   prepared: usize,
   rowScale: usize,
-  panel: usize,
-  depth: usize,
-  bias: usize,
   output: usize,
-  mode: u32,
 ): void {
+  let panel = product.panel;
   let y0 = f32x4.splat(0);
   let y1 = f32x4.splat(0);
-  for (const end = panel + panelBytesInt4(depth); panel < end; panel += GROUP_BYTES) {
+  for (const end = panel + panelBytesInt4(product.depth); panel < end; panel += GROUP_BYTES) {
     let s0 = v128.load(prepared, START);
     let s1 = s0;
     let t0 = i32x4.splat(0);
@@ -121,7 +111,7 @@ function multiplyInt32Sums(
     y1 = addScaled(y1, i32x4.add(s1, t1), panel + 16);
     prepared += PREPARED_GROUP_BYTES;
   }
-  storeScaled(y0, y1, rowScale, bias, output, mode);
+  storeScaled(product, y0, y1, rowScale, output);
 }
 
 /**
@@ -129,17 +119,15 @@ function multiplyInt32Sums(
  * sums of a column.
  */
 function multiplyInt16Sums(
+  product: PanelProduct,
   prepared: usize,
   rowScale: usize,
-  panel: usize,
-  depth: usize,
-  bias: usize,
   output: usize,
-  mode: u32,
 ): void {
+  let panel = product.panel;
   let y0 = f32x4.splat(0);
   let y1 = f32x4.splat(0);
-  for (const end = panel + panelBytesInt4(depth); panel < end; panel += GROUP_BYTES) {
+  for (const end = panel + panelBytesInt4(product.depth); panel < end; panel += GROUP_BYTES) {
     let x = v128.load32_splat(prepared);
     let z = v128.load32_splat(prepared, 4);
     let w = v128.load(panel);
@@ -169,22 +157,20 @@ function multiplyInt16Sums(
     y1 = addScaled(y1, i32x4.add(start, i32x4.extadd_pairwise_i16x8_s(s1)), panel + 16);
     prepared += PREPARED_GROUP_BYTES;
   }
-  storeScaled(y0, y1, rowScale, bias, output, mode);
+  storeScaled(product, y0, y1, rowScale, output);
 }
 
 /** int16 codes by nibbles widened to int16. */
 function multiplyPlain(
+  product: PanelProduct,
   prepared: usize,
   rowScale: usize,
-  panel: usize,
-  depth: usize,
-  bias: usize,
   output: usize,
-  mode: u32,
 ): void {
+  let panel = product.panel;
   let y0 = f32x4.splat(0);
   let y1 = f32x4.splat(0);
-  for (const end = panel + panelBytesInt4(depth); panel < end; panel += GROUP_BYTES) {
+  for (const end = panel + panelBytesInt4(product.depth); panel < end; panel += GROUP_BYTES) {
     // Each sum holds two columns, two partial sums of each.
     let s01 = i32x4.splat(0);
     let s23 = s01;
@@ -213,5 +199,5 @@ function multiplyPlain(
     y1 = addScaled(y1, i32x4.add(start, addPairs(s45, s67)), panel + 16);
     prepared += PREPARED_GROUP_BYTES;
   }
-  storeScaled(y0, y1, rowScale, bias, output, mode);
+  storeScaled(product, y0, y1, rowScale, output);
 }

@@ -1,52 +1,32 @@
-// Two rows of activation codes by one 4-bit panel: its nibbles are taken apart once for both. More rows
-// have no registers left for their sums.
+// Rows of activation codes by one 4-bit panel, two at a time: its nibbles are taken apart once for both. More
+// rows have no registers left for their sums.
 
 import { addPairs } from "../math/lanes";
 import { dotHasTwoSteps } from "./dot-product";
-import { PREPARED_GROUP_BYTES, preparedBytes, START } from "./multiply-int4";
+import { multiplyRowInt4, PREPARED_GROUP_BYTES, START } from "./multiply-row-int4";
 import { addScaled, highNibbles, lowNibbles, pairs, storeScaled } from "./nibbles";
 import { GROUP_BYTES, panelBytesInt4 } from "./pack-weights";
+import { PanelProduct } from "./panel-product";
 
-/** As multiplyPanelInt4 for two prepared rows, one behind the other. rowScales: F32 [2]. */
-export function multiplyPanelInt4Pair(
-  prepared: usize,
-  rowScales: usize,
-  panel: usize,
-  depth: usize,
-  bias: usize,
-  output: usize,
-  outputStride: usize,
-  mode: u32,
-): void {
-  const end = panel + panelBytesInt4(depth);
-  const stride = preparedBytes(depth);
-  if (!ASC_FEATURE_RELAXED_SIMD) {
-    multiplyPlain(prepared, stride, rowScales, panel, end, bias, output, outputStride, mode);
-  } else if (dotHasTwoSteps()) {
-    multiplyRelaxed<Int16Sums>(
-      prepared,
-      stride,
-      rowScales,
-      panel,
-      end,
-      bias,
-      output,
-      outputStride,
-      mode,
-    );
-  } else {
-    multiplyRelaxed<Int32Sums>(
-      prepared,
-      stride,
-      rowScales,
-      panel,
-      end,
-      bias,
-      output,
-      outputStride,
-      mode,
-    );
+/**
+ * output[r, j] = (ACCUMULATE ? output[r, j] : 0) + bias[j]
+ *              + rowScales[r] * sum over k of value(codes[r, k]) * code[j, k] * scale[j, k / 32]
+ *
+ * codes: rows as prepareRowInt4 makes them. panel: [depth / 32] groups, which hold their scales.
+ */
+export function multiplyPanelInt4(product: PanelProduct): void {
+  let prepared = product.codes;
+  let rowScales = product.rowScales;
+  let output = product.output;
+  let rows = product.rows;
+  for (; rows > 1; rows -= 2, rowScales += 8) {
+    if (!ASC_FEATURE_RELAXED_SIMD) multiplyPlain(product, prepared, rowScales, output);
+    else if (dotHasTwoSteps()) multiplyRelaxed<Int16Sums>(product, prepared, rowScales, output);
+    else multiplyRelaxed<Int32Sums>(product, prepared, rowScales, output);
+    prepared += 2 * product.codeStride;
+    output += 2 * product.outputStride;
   }
+  if (rows == 1) multiplyRowInt4(product, prepared, rowScales, output);
 }
 
 /** How a group's products are summed: two inputs a step as multiplyInt16Sums does it. */
@@ -76,22 +56,19 @@ class Int32Sums {
 }
 
 function multiplyRelaxed<Sums>(
+  product: PanelProduct,
   prepared: usize,
-  stride: usize,
   rowScales: usize,
-  panel: usize,
-  end: usize,
-  bias: usize,
   output: usize,
-  outputStride: usize,
-  mode: u32,
 ): void {
-  const product = changetype<Sums>(0);
+  const group = changetype<Sums>(0);
+  let panel = product.panel;
+  const end = panel + panelBytesInt4(product.depth);
   let y00 = f32x4.splat(0);
   let y01 = y00;
   let y10 = y00;
   let y11 = y00;
-  let other = prepared + stride;
+  let other = prepared + product.codeStride;
   for (; panel < end; panel += GROUP_BYTES) {
     let s00 = i32x4.splat(0);
     let s01 = s00;
@@ -105,44 +82,41 @@ function multiplyRelaxed<Sums>(
       const z0 = v128.load32_splat(prepared + at, 4);
       const x1 = v128.load32_splat(other + at);
       const z1 = v128.load32_splat(other + at, 4);
-      s00 = product.add(product.add(s00, x0, low), z0, high);
-      s10 = product.add(product.add(s10, x1, low), z1, high);
+      s00 = group.add(group.add(s00, x0, low), z0, high);
+      s10 = group.add(group.add(s10, x1, low), z1, high);
       w = v128.load(panel + (at << 2), 16);
       low = lowNibbles(w);
       high = highNibbles(w);
-      s01 = product.add(product.add(s01, x0, low), z0, high);
-      s11 = product.add(product.add(s11, x1, low), z1, high);
+      s01 = group.add(group.add(s01, x0, low), z0, high);
+      s11 = group.add(group.add(s11, x1, low), z1, high);
     }
     let start = v128.load(prepared, START);
-    y00 = addScaled(y00, product.total(s00, start), panel);
-    y01 = addScaled(y01, product.total(s01, start), panel + 16);
+    y00 = addScaled(y00, group.total(s00, start), panel);
+    y01 = addScaled(y01, group.total(s01, start), panel + 16);
     start = v128.load(other, START);
-    y10 = addScaled(y10, product.total(s10, start), panel);
-    y11 = addScaled(y11, product.total(s11, start), panel + 16);
+    y10 = addScaled(y10, group.total(s10, start), panel);
+    y11 = addScaled(y11, group.total(s11, start), panel + 16);
     prepared += PREPARED_GROUP_BYTES;
     other += PREPARED_GROUP_BYTES;
   }
-  storeScaled(y00, y01, rowScales, bias, output, mode);
-  storeScaled(y10, y11, rowScales + 4, bias, output + outputStride, mode);
+  storeScaled(product, y00, y01, rowScales, output);
+  storeScaled(product, y10, y11, rowScales + 4, output + product.outputStride);
 }
 
 /** int16 codes by nibbles widened to int16. */
 function multiplyPlain(
+  product: PanelProduct,
   prepared: usize,
-  stride: usize,
   rowScales: usize,
-  panel: usize,
-  end: usize,
-  bias: usize,
   output: usize,
-  outputStride: usize,
-  mode: u32,
 ): void {
+  let panel = product.panel;
+  const end = panel + panelBytesInt4(product.depth);
   let y00 = f32x4.splat(0);
   let y01 = y00;
   let y10 = y00;
   let y11 = y00;
-  let other = prepared + stride;
+  let other = prepared + product.codeStride;
   for (; panel < end; panel += GROUP_BYTES) {
     // Four columns after four: each sum holds two of them, two partial sums of each.
     for (let half: usize = 0; half < 32; half += 16) {
@@ -184,6 +158,6 @@ function multiplyPlain(
     prepared += PREPARED_GROUP_BYTES;
     other += PREPARED_GROUP_BYTES;
   }
-  storeScaled(y00, y01, rowScales, bias, output, mode);
-  storeScaled(y10, y11, rowScales + 4, bias, output + outputStride, mode);
+  storeScaled(product, y00, y01, rowScales, output);
+  storeScaled(product, y10, y11, rowScales + 4, output + product.outputStride);
 }
