@@ -1,14 +1,17 @@
+import { toSRT, toVTT } from "../formats/captions.ts";
+import { toText } from "../formats/text.ts";
+import type { Segment } from "../results.ts";
 import { type DownloadFormat, downloadFormats, type View } from "./template.ts";
 
-/** What a person can ask for. */
+/** What a person can ask for, and what there is to take away. */
 interface Actions {
   transcribeSample(): void;
   transcribeFile(file: File): void;
   toggleRecording(): void;
   cancel(): void;
-  download(format: DownloadFormat): void;
   chooseModel(model: string): void;
   loadModel(): void;
+  finalSegments(): readonly Segment[];
 }
 
 /** Wires the controls of the view to the actions. */
@@ -29,7 +32,9 @@ export function listenToControls(view: View, actions: Actions): void {
   listenToDrop(view, actions);
   view.copy.addEventListener("click", () => void copyText(view));
   for (const format of downloadFormats) {
-    view.downloads[format].addEventListener("click", () => actions.download(format));
+    view.downloads[format].addEventListener("click", () => {
+      downloadText(actions.finalSegments(), format);
+    });
   }
 }
 
@@ -93,4 +98,23 @@ async function copyText({ copy, text }: View): Promise<void> {
   setTimeout(() => {
     copy.textContent = "Copy";
   }, 2000);
+}
+
+const formats: Readonly<Record<DownloadFormat, { type: string; write: typeof toText }>> = {
+  txt: { type: "text/plain", write: toText },
+  srt: { type: "application/x-subrip", write: toSRT },
+  vtt: { type: "text/vtt", write: toVTT },
+};
+
+/** Lets the browser save segments as a file. */
+function downloadText(segments: readonly Segment[], format: DownloadFormat): void {
+  const { type, write } = formats[format];
+  const spoken = segments.filter(({ text }) => text !== "");
+  const url = URL.createObjectURL(new Blob([write({ segments: spoken })], { type }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = `transcript.${format}`;
+  link.click();
+  // Some browsers begin to read only after the click.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

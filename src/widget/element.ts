@@ -5,7 +5,7 @@
 
 import { SpeechTranscriber } from "./speech-transcriber.ts";
 
-export type { SpeechTranscriberEventMap } from "./events.ts";
+export type { SpeechTranscriberEventMap } from "./jobs.ts";
 export { SpeechTranscriber };
 
 declare global {

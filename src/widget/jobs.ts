@@ -3,22 +3,33 @@
 import { untilAborted } from "../async/abort.ts";
 import type { AudioSource } from "../audio/decode-audio.ts";
 import { type Microphone, openMicrophone } from "../audio/microphone.ts";
-import { AudioError, EngineError } from "../errors.ts";
+import { AudioError, EngineError, type FwhisperError } from "../errors.ts";
 import type { ModelInfo } from "../model-info.ts";
 import type { DecodingOptions } from "../options/options.ts";
-import type { LoadProgress, StreamEvent, Transcript } from "../results.ts";
+import type { LoadProgress, StreamEvent, TranscribeProgress, Transcript } from "../results.ts";
 import type { Transcriber } from "../transcriber.ts";
-import type { SpeechTranscriberEventMap } from "./events.ts";
-import { describeFailure } from "./failure.ts";
-import { transcriptOf } from "./live-transcript.ts";
 import { type Load, ModelSlot } from "./model-slot.ts";
 import {
   finalSegments,
   initialState,
   nextState,
+  transcriptOf,
   type WidgetEvent,
   type WidgetState,
 } from "./state.ts";
+import { describeFailure } from "./status-text.ts";
+
+/** The events of `<speech-transcriber>`; all bubble and leave the shadow tree. */
+export interface SpeechTranscriberEventMap {
+  /** A recording was recognised. */
+  transcript: CustomEvent<Transcript>;
+  /** Text has come, final or not, of a recording or the microphone. */
+  caption: CustomEvent<StreamEvent>;
+  /** The model loads or audio is recognised; `detail.status` tells which. */
+  progress: CustomEvent<LoadProgress | TranscribeProgress>;
+  /** Something was refused or went wrong; the element shows it in words, too. */
+  failure: CustomEvent<FwhisperError | Error>;
+}
 
 /** Who is told how the work goes. */
 export interface Audience {

@@ -1,15 +1,27 @@
 import type { AudioSource } from "../audio/decode-audio.ts";
 import type { ModelInfo } from "../model-info.ts";
-import type { DecodingOptions } from "../options/options.ts";
+import type { DecodingOptions, LoadOptions } from "../options/options.ts";
 import type { Transcript } from "../results.ts";
+import { openTranscriber, type Transcriber } from "../transcriber.ts";
 import { listenToControls } from "./controls.ts";
-import { downloadText } from "./download-text.ts";
-import type { SpeechTranscriberEvents } from "./events.ts";
-import { Jobs } from "./jobs.ts";
-import { loadTranscriber } from "./load-transcriber.ts";
+import { Jobs, type SpeechTranscriberEventMap } from "./jobs.ts";
 import { render } from "./render.ts";
 import { finalSegments } from "./state.ts";
 import { createView, showModel, type View } from "./template.ts";
+
+/** `addEventListener` that knows the element's own events besides those of every element. */
+interface SpeechTranscriberEvents {
+  addEventListener<Type extends keyof SpeechTranscriberEventMap>(
+    type: Type,
+    listener: (event: SpeechTranscriberEventMap[Type]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<Type extends keyof SpeechTranscriberEventMap>(
+    type: Type,
+    listener: (event: SpeechTranscriberEventMap[Type]) => void,
+    options?: boolean | EventListenerOptions,
+  ): void;
+}
 
 /** The element's own events come first, so that `progress` is ours and not XMLHttpRequest's. */
 const TypedElement = HTMLElement as unknown as new () => SpeechTranscriberEvents & HTMLElement;
@@ -59,7 +71,7 @@ export class SpeechTranscriber extends TypedElement {
         else run(this.record());
       },
       cancel: () => this.cancel(),
-      download: (format) => downloadText(finalSegments(this.#jobs.state), format),
+      finalSegments: () => finalSegments(this.#jobs.state),
       chooseModel: (model) => {
         this.model = model;
       },
@@ -166,4 +178,12 @@ export class SpeechTranscriber extends TypedElement {
     this.#shownModel = this.model;
     showModel(this.#view, this.model);
   }
+}
+
+/** Loads what the element's `model` says. The embedded model's addresses come when they are needed. */
+async function loadTranscriber(model: string, options: LoadOptions): Promise<Transcriber> {
+  if (model !== "embedded") return openTranscriber(model, options);
+  const { embeddedModel } = await import("../embedded-model.ts");
+  options.signal?.throwIfAborted();
+  return openTranscriber(embeddedModel, options);
 }

@@ -8,7 +8,6 @@ import type {
   TranscribeProgress,
   Transcript,
 } from "../results.ts";
-import type { Failure } from "./failure.ts";
 
 export type FileProgress = Extract<LoadProgress, { status: "download" }>;
 
@@ -47,6 +46,13 @@ export interface Heard {
   readonly partial: string;
   /** Of the text; null where it is not known, or not yet. */
   readonly language: string | null;
+}
+
+/** An error as the element shows it. */
+export interface Failure {
+  readonly title: string;
+  /** What was expected, what was found, what to do. */
+  readonly message: string;
 }
 
 export interface WidgetState {
@@ -190,6 +196,30 @@ export function finalSegments({ transcript, heard }: WidgetState): readonly Segm
   const segments: Segment[] = [];
   for (let link = heard.last; link !== null; link = link.before) segments.push(link.segment);
   return segments.reverse();
+}
+
+/** The transcript of a live stream that has ended, from its final events. */
+export function transcriptOf(
+  segments: readonly Segment[],
+  { language, duration, timing }: Extract<StreamEvent, { status: "done" }>,
+): Transcript {
+  const tokens = segments.flatMap((segment) => segment.tokens);
+  const weighted = segments.reduce((sum, { tokens, avgLogProb }) => {
+    return sum + avgLogProb * tokens.length;
+  }, 0);
+  return {
+    text: segments
+      .map(({ text }) => text)
+      .join("")
+      .trim(),
+    language,
+    duration,
+    tokens,
+    segments,
+    avgLogProb: tokens.length === 0 ? 0 : weighted / tokens.length,
+    noSpeechProb: segments.reduce((least, { noSpeechProb }) => Math.min(least, noSpeechProb), 1),
+    timing: timing ?? { load: 0, features: 0, encode: 0, decode: 0, realTimeFactor: 0 },
+  };
 }
 
 /** Whether new audio may be given now; while a model loads it may, and waits for it. */

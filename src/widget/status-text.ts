@@ -1,9 +1,20 @@
 /** The element's state in words and numbers for people. */
 
+import {
+  AudioError,
+  DownloadError,
+  EngineError,
+  FwhisperError,
+  MemoryLimitError,
+  ModelError,
+  OptionError,
+  StorageError,
+  TokenizerError,
+} from "../errors.ts";
 import { formatBytes } from "../formats/bytes.ts";
 import type { ModelInfo } from "../model-info.ts";
 import type { Timing } from "../results.ts";
-import type { Activity, FileProgress } from "./state.ts";
+import type { Activity, Failure, FileProgress } from "./state.ts";
 
 export interface Status {
   readonly text: string;
@@ -62,4 +73,28 @@ export function describeTiming(timing: Timing, duration: number): string {
 /** Loudness for the level meter: -60 dB of full scale and below is 0, full scale 1. */
 export function meterFraction(level: number): number {
   return Math.min(1, Math.max(0, 1 + (20 * Math.log10(level)) / 60));
+}
+
+const titles: readonly (readonly [typeof FwhisperError, string])[] = [
+  [AudioError, "This audio cannot be used"],
+  [DownloadError, "The download failed"],
+  [ModelError, "This model cannot be used"],
+  [TokenizerError, "This model cannot be used"],
+  [OptionError, "That cannot be done"],
+  [MemoryLimitError, "This model is too large for this device"],
+  [StorageError, "This browser's storage failed"],
+  [EngineError, "The engine stopped"],
+];
+
+/** Words for whatever was thrown. Our own errors say what to do; others get that added. */
+export function describeFailure(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof FwhisperError)) {
+    return {
+      title: "Something unexpected happened",
+      message: `${message || "No reason was given"}. Reload the page and try again.`,
+    };
+  }
+  const [, title = "That did not work"] = titles.find(([kind]) => error instanceof kind) ?? [];
+  return { title, message };
 }
