@@ -98,23 +98,19 @@ class WorkerTranscriber implements Transcriber {
     source: AudioSource | LiveSource,
     options: StreamOptions = {},
   ): AsyncIterableIterator<StreamEvent, undefined> {
-    return stoppable((stop) =>
-      isLive(source)
-        ? this.#streamLive(source, options, stop)
-        : this.#streamRecording(source, options, stop),
-    );
+    return stoppable((stop) => this.#stream(source, options, stop));
   }
 
   dispose(): void {
     this.#engine.end("The transcriber was disposed. Create a new one.");
   }
 
-  async *#streamRecording(
-    source: AudioSource,
+  async *#stream(
+    source: AudioSource | LiveSource,
     { onProgress = ignore, signal, sampleRate, ...others }: StreamOptions,
     stop: AbortSignal,
   ): AsyncGenerator<StreamEvent, undefined, undefined> {
-    if (sampleRate !== undefined) {
+    if (!isLive(source) && sampleRate !== undefined) {
       throw new OptionError(
         "sampleRate: this is for live sources; a recording knows its own, and samples are at the model's. Leave it out.",
         { found: sampleRate },
@@ -123,30 +119,16 @@ class WorkerTranscriber implements Transcriber {
     const decoding = sendable(others);
     const either = eitherSignal(signal, stop);
     try {
-      const samples = await this.#decode(source, either.signal);
+      const sound = isLive(source) ? source : await this.#decode(source, either.signal);
       yield* this.#engine.stream(either.signal, onProgress, (remote, callSignal, report) => {
-        return remote.stream(transfer(samples, [samples.buffer]), decoding, callSignal, report);
-      });
-    } finally {
-      either.end();
-    }
-    return undefined;
-  }
-
-  async *#streamLive(
-    source: LiveSource,
-    { onProgress = ignore, signal, sampleRate, ...others }: StreamOptions,
-    stop: AbortSignal,
-  ): AsyncGenerator<StreamEvent, undefined, undefined> {
-    const decoding = sendable(others);
-    const either = eitherSignal(signal, stop);
-    try {
-      yield* this.#engine.stream(either.signal, onProgress, (remote, callSignal, report) => {
-        const blocks = openLiveSource(source, this.model.sampleRate, {
-          ...(sampleRate !== undefined && { sampleRate }),
-          signal: callSignal,
-        });
-        return remote.stream(blocks, decoding, callSignal, report);
+        const given =
+          sound instanceof Float32Array
+            ? transfer(sound, [sound.buffer])
+            : openLiveSource(sound, this.model.sampleRate, {
+                ...(sampleRate !== undefined && { sampleRate }),
+                signal: callSignal,
+              });
+        return remote.stream(given, decoding, callSignal, report);
       });
     } finally {
       either.end();

@@ -85,9 +85,7 @@ class NumberReader {
     const isNumberNext = after !== undefined || numeral.test(next);
     switch (meaning?.kind) {
       case undefined:
-        this.#flush();
-        this.#write(word);
-        return 1;
+        return this.#pass(word);
       case "zero":
         this.#value = `${this.#digits()}0`;
         return 1;
@@ -117,27 +115,28 @@ class NumberReader {
       case "and":
         // "two hundred and three" goes on; "two and three" are two numbers.
         if (isNumberNext && isMultiplier(before)) return 1;
-        this.#flush();
-        this.#write(word);
-        return 1;
+        return this.#pass(word);
       case "repeat":
         if (after?.kind === "zero" || isOnes(after)) {
           const repeated = after.kind === "zero" ? 0n : after.amount;
           this.#value = `${this.#digits()}${String(repeated).repeat(meaning.count)}`;
           return 2;
         }
-        this.#flush();
-        this.#write(word);
-        return 1;
+        return this.#pass(word);
       case "point":
-        if (!isNumberNext) {
-          this.#flush();
-          this.#write(word);
-        } else if (isDigits(after) || after === undefined) {
+        if (!isNumberNext) return this.#pass(word);
+        if (isDigits(after) || after === undefined) {
           this.#value = `${this.#digits()}.`;
         }
         return 1;
     }
+  }
+
+  /** A word that stays as it is. */
+  #pass(word: string): 1 {
+    this.#flush();
+    this.#write(word);
+    return 1;
   }
 
   #readNumeral(word: string, bare: string): void {
@@ -156,9 +155,7 @@ class NumberReader {
       this.#write(`${this.#value}%`);
       return words;
     }
-    this.#flush();
-    this.#write(word);
-    return 1;
+    return this.#pass(word);
   }
 
   /** The value times a multiplier; what cannot be multiplied is a number of its own. */

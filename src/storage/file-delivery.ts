@@ -1,6 +1,6 @@
 import { wait } from "../async/abort.ts";
 import { DownloadError } from "../errors.ts";
-import { chunkBytes, type ForgivingStore } from "./chunk-store.ts";
+import { chunkBytes } from "./chunk-store.ts";
 import { BrokenTransfer, Connection, cutChunks, type Network, piecesOf } from "./network-chunks.ts";
 import { batchChunks, type FileTarget, type PlacedChunk, StoredFile } from "./stored-file.ts";
 
@@ -12,7 +12,6 @@ export type ReportBytes = (
 ) => void;
 
 export interface DeliverySurroundings extends Network {
-  readonly store: ForgivingStore;
   /** Milliseconds before each new try after the connection broke; progress starts it over. */
   readonly retryDelays: readonly number[];
   readonly signal: AbortSignal | undefined;
@@ -58,14 +57,14 @@ class FileDelivery {
     this.#target = target;
     this.#around = around;
     this.#stored = new StoredFile(target, around.store, around.warn);
-    this.#connection = new Connection(target.url, around, this.#stop.signal);
+    this.#connection = new Connection(around, this.#stop.signal);
     const { signal } = around;
     if (signal?.aborted) this.#stop.abort(signal.reason);
     signal?.addEventListener("abort", this.#onAbort);
   }
 
   get byteLength(): number | null {
-    return this.#stored.totalBytes;
+    return this.#stored.record.totalBytes;
   }
 
   /** Finds out where the bytes are to come from. false: there is no such file. */
@@ -74,12 +73,14 @@ class FileDelivery {
     try {
       this.#stop.signal.throwIfAborted();
       await stored.read();
-      if (!stored.isSettled) await this.#connection.open(stored);
-      if (stored.state === "absent") {
+      const { state, confirmed } = stored.record;
+      const settled = state === "complete" || (state === "absent" && confirmed);
+      if (!settled) await this.#connection.open(stored);
+      if (stored.record.state === "absent") {
         await this.#end();
         return false;
       }
-      this.#around.report(0, stored.totalBytes, stored.chunkCount > 0, false);
+      this.#around.report(0, this.byteLength, stored.record.chunkCount > 0, false);
       return true;
     } catch (error) {
       await this.#end();
@@ -128,7 +129,7 @@ class FileDelivery {
         for await (const chunk of stored.replay(this.#stop.signal)) {
           yield* this.#deliver(chunk, true);
         }
-        if (stored.state === "complete") {
+        if (stored.record.state === "complete") {
           if (stored.soundBytes < this.#deliveredBytes) throw this.#changed();
           return;
         }
@@ -159,7 +160,7 @@ class FileDelivery {
     }
     this.#deliveredBytes = end;
     this.#deliveredSha256 = sha256;
-    const { state, totalBytes } = this.#stored;
+    const { state, totalBytes } = this.#stored.record;
     this.#around.report(end, totalBytes, cached, state === "complete" && end === totalBytes);
     yield bytes;
   }
@@ -175,7 +176,7 @@ class FileDelivery {
       await this.#pause(error);
       return;
     }
-    if (this.#stored.state === "absent") throw this.#changed();
+    if (this.#stored.record.state === "absent") throw this.#changed();
   }
 
   /** Takes the bytes of an answer until the file is complete or the connection breaks. */
@@ -186,7 +187,7 @@ class FileDelivery {
     try {
       for await (const { bytes, last } of cutChunks(piecesOf(body), chunkBytes)) {
         const end = stored.soundBytes + bytes.length;
-        const { totalBytes } = stored;
+        const { totalBytes } = stored.record;
         if (last && totalBytes !== null && end < totalBytes) {
           throw new BrokenTransfer(`the body ended after ${end} of ${totalBytes} bytes`);
         }
@@ -222,9 +223,9 @@ class FileDelivery {
     const delay = this.#around.retryDelays[this.#failures++];
     if (delay !== undefined) return wait(delay, this.#stop.signal);
     const { url, file, model } = this.#target;
-    const { totalBytes, isKept } = this.#stored;
+    const { totalBytes } = this.#stored.record;
     const total = totalBytes === null ? "" : ` of ${totalBytes}`;
-    const advice = isKept
+    const advice = this.#around.store.working
       ? "Load it again: the bytes that came are kept, and the download goes on from there."
       : "Load it again.";
     throw new DownloadError(

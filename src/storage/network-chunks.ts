@@ -1,3 +1,4 @@
+import { chunkBytes, type ForgivingStore } from "./chunk-store.ts";
 import { type FileAnswer, requestFile } from "./request-file.ts";
 import type { StoredFile } from "./stored-file.ts";
 
@@ -5,18 +6,17 @@ export interface Network {
   readonly fetch: typeof fetch;
   /** null: other tabs may download the same file at the same time. */
   readonly locks: LockManager | null;
+  readonly store: ForgivingStore;
 }
 
 /** Where the bytes come from that the store has not: one answer at a time, and the lock on the file. */
 export class Connection {
-  readonly #url: string;
   readonly #network: Network;
   readonly #signal: AbortSignal;
   #answer: FileAnswer | null = null;
   #releaseLock: (() => void) | null = null;
 
-  constructor(url: string, network: Network, signal: AbortSignal) {
-    this.#url = url;
+  constructor(network: Network, signal: AbortSignal) {
     this.#network = network;
     this.#signal = signal;
   }
@@ -30,15 +30,21 @@ export class Connection {
    * when that tab has left the complete file.
    */
   async open(stored: StoredFile): Promise<void> {
-    const { fetch, locks } = this.#network;
-    if (this.#releaseLock === null && locks !== null && stored.isKept) {
-      this.#releaseLock = await holdLock(locks, `fwhisper ${this.#url}`, this.#signal);
+    const { fetch, locks, store } = this.#network;
+    const { url } = stored.record;
+    if (this.#releaseLock === null && locks !== null && store.working) {
+      this.#releaseLock = await holdLock(locks, `fwhisper ${url}`, this.#signal);
       if (await stored.readAgain()) return;
     }
-    this.#answer = await requestFile(this.#url, stored.known, fetch, {
+    const { chunkCount, validator, totalBytes } = stored.record;
+    const known =
+      chunkCount > 0 && validator !== null
+        ? { start: chunkCount * chunkBytes, validator, totalBytes }
+        : null;
+    this.#answer = await requestFile(url, known, fetch, {
       signal: this.#signal,
       // A second copy in the browser's own cache would only take the place of the first.
-      cache: stored.isKept ? "no-store" : "default",
+      cache: store.working ? "no-store" : "default",
     });
     await stored.expect(this.#answer);
   }

@@ -7,7 +7,7 @@ import {
   type ForgivingStore,
   type StoredChunk,
 } from "./chunk-store.ts";
-import type { FileAnswer, KnownPart } from "./request-file.ts";
+import type { FileAnswer } from "./request-file.ts";
 
 /** One file of a model. */
 export interface FileTarget {
@@ -32,7 +32,7 @@ export class StoredFile {
   readonly #warn: (message: string) => void;
   #record: FileRecord;
   /** Of what is read or written and sound so far: whole chunks, until the file ends. */
-  #prefix = PrefixDigest.empty;
+  #prefix: Prefix = nothing;
 
   constructor(target: FileTarget, store: ForgivingStore, warn: (message: string) => void) {
     this.#target = target;
@@ -41,40 +41,13 @@ export class StoredFile {
     this.#record = this.#emptyRecord();
   }
 
-  get state(): FileRecord["state"] {
-    return this.#record.state;
-  }
-
-  /** Length of the file; null while unknown. */
-  get totalBytes(): number | null {
-    return this.#record.totalBytes;
-  }
-
-  get chunkCount(): number {
-    return this.#record.chunkCount;
-  }
-
-  /** false where what is written is not kept. */
-  get isKept(): boolean {
-    return this.#store.working;
-  }
-
-  /** All of the file is here, or it is known that there is none. */
-  get isSettled(): boolean {
-    const { state, confirmed } = this.#record;
-    return state === "complete" || (state === "absent" && confirmed);
+  get record(): FileRecord {
+    return this.#record;
   }
 
   /** From the first on, read or written and found sound. */
   get soundBytes(): number {
     return this.#prefix.byteLength;
-  }
-
-  /** What a server need not send again; null where it would have to send all. */
-  get known(): KnownPart | null {
-    const { chunkCount, validator, totalBytes } = this.#record;
-    if (chunkCount === 0 || validator === null) return null;
-    return { start: chunkCount * chunkBytes, validator, totalBytes };
   }
 
   async read(): Promise<void> {
@@ -88,7 +61,7 @@ export class StoredFile {
     this.#record = kept ?? this.#emptyRecord();
     const complete = this.#record.state === "complete";
     if (complete || this.#record.chunkCount < this.#prefix.chunkCount) {
-      this.#prefix = PrefixDigest.empty;
+      this.#prefix = nothing;
     }
     return complete;
   }
@@ -101,7 +74,7 @@ export class StoredFile {
       const count = Math.min(batchChunks, this.#record.chunkCount - first);
       for (const chunk of await this.#store.readChunks(url, first, count)) {
         signal.throwIfAborted();
-        const extended = chunk && this.#prefix.extendedBy(chunk.bytes);
+        const extended = chunk && extend(this.#prefix, chunk.bytes);
         if (extended === null || !this.#isSound(chunk!, extended)) {
           if (this.#store.working) {
             this.#warn(`The stored ${file} of ${model} is damaged; the rest is downloaded anew.`);
@@ -117,13 +90,12 @@ export class StoredFile {
   }
 
   /** `extended`: the prefix with the chunk. */
-  #isSound(chunk: StoredChunk, extended: PrefixDigest): boolean {
+  #isSound(chunk: StoredChunk, extended: Prefix): boolean {
     const { state, chunkCount, totalBytes, sha256 } = this.#record;
-    const found = extended.hex();
-    if (chunk.sha256 !== found) return false;
+    if (chunk.sha256 !== extended.sha256) return false;
     if (state === "partial" || extended.chunkCount < chunkCount)
       return extended.byteLength === extended.chunkCount * chunkBytes;
-    return extended.byteLength === totalBytes && sha256 === found;
+    return extended.byteLength === totalBytes && extended.sha256 === sha256;
   }
 
   /** Makes ready for what a server sends. null: there is no such file. */
@@ -140,7 +112,7 @@ export class StoredFile {
       // Also when there was a part of the file: its server cannot resume, or has another version.
       if (this.#record.chunkCount > 0) await this.#store.remove(url);
       this.#record = { ...this.#emptyRecord(), totalBytes, validator, sha256 };
-      this.#prefix = PrefixDigest.empty;
+      this.#prefix = nothing;
     } else {
       const digest = sha256 ?? this.#record.sha256;
       this.#record = { ...this.#record, totalBytes, validator, sha256: digest };
@@ -149,8 +121,8 @@ export class StoredFile {
 
   /** Takes the chunk after the sound bytes; `keep` or `complete` writes it. */
   append(bytes: Uint8Array): PlacedChunk {
-    this.#prefix = this.#prefix.extendedBy(bytes);
-    return { bytes, sha256: this.#prefix.hex(), end: this.#prefix.byteLength };
+    this.#prefix = extend(this.#prefix, bytes);
+    return { bytes, sha256: this.#prefix.sha256, end: this.#prefix.byteLength };
   }
 
   /** Writes the last chunks that were appended. */
@@ -161,8 +133,8 @@ export class StoredFile {
   /** Writes the last chunks, of which none follows. @throws DownloadError for a wrong digest */
   async complete(batch: readonly PlacedChunk[]): Promise<void> {
     const { url, file, model } = this.#target;
+    const { chunkCount, byteLength, sha256: found } = this.#prefix;
     const { sha256: expected } = this.#record;
-    const found = this.#prefix.hex();
     if (expected !== null && expected !== found) {
       await this.#store.remove(url);
       throw new DownloadError(
@@ -171,7 +143,6 @@ export class StoredFile {
         { url, file, expected, found },
       );
     }
-    const { chunkCount, byteLength } = this.#prefix;
     const facts = { chunkCount, totalBytes: byteLength, sha256: found };
     await this.#save({ state: "complete", ...facts }, batch);
   }
@@ -196,30 +167,24 @@ export class StoredFile {
   }
 }
 
-/** The running SHA-256 of a file's first chunks. Extending it gives another and leaves it as it is. */
-class PrefixDigest {
-  static readonly empty = new PrefixDigest(sha256.create(), 0, 0);
-
+/** A file's first chunks. */
+interface Prefix {
+  readonly hash: ReturnType<typeof sha256.create>;
   readonly chunkCount: number;
   readonly byteLength: number;
-  readonly #hash: ReturnType<typeof sha256.create>;
+  /** Of all its bytes, hexadecimal. */
+  readonly sha256: string;
+}
 
-  private constructor(
-    hash: ReturnType<typeof sha256.create>,
-    chunkCount: number,
-    byteLength: number,
-  ) {
-    this.#hash = hash;
-    this.chunkCount = chunkCount;
-    this.byteLength = byteLength;
-  }
+const nothing: Prefix = { hash: sha256.create(), chunkCount: 0, byteLength: 0, sha256: "" };
 
-  extendedBy(chunk: Uint8Array): PrefixDigest {
-    const hash = this.#hash.clone().update(chunk);
-    return new PrefixDigest(hash, this.chunkCount + 1, this.byteLength + chunk.length);
-  }
-
-  hex(): string {
-    return bytesToHex(this.#hash.clone().digest());
-  }
+/** The prefix and one chunk more; `prefix` stays as it is. */
+function extend({ hash, chunkCount, byteLength }: Prefix, chunk: Uint8Array): Prefix {
+  const extended = hash.clone().update(chunk);
+  return {
+    hash: extended,
+    chunkCount: chunkCount + 1,
+    byteLength: byteLength + chunk.length,
+    sha256: bytesToHex(extended.clone().digest()),
+  };
 }

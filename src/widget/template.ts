@@ -79,56 +79,32 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(styles);
 
 /** The parts of the shadow tree that change or are listened to. */
-export interface View {
-  readonly modelForm: HTMLFormElement;
-  readonly model: HTMLSelectElement;
-  /** Holds the field for an address. */
-  readonly otherModel: HTMLElement;
-  readonly address: HTMLInputElement;
-  readonly modelFacts: HTMLElement;
-  readonly drop: HTMLElement;
-  readonly sample: HTMLButtonElement;
-  readonly choose: HTMLButtonElement;
-  readonly file: HTMLInputElement;
-  readonly record: HTMLButtonElement;
-  readonly recordLabel: HTMLElement;
-  readonly activity: HTMLElement;
-  readonly status: HTMLElement;
-  readonly cancel: HTMLButtonElement;
-  readonly progress: HTMLElement;
-  readonly level: HTMLElement;
-  readonly warning: HTMLElement;
-  readonly failure: HTMLElement;
-  readonly text: HTMLElement;
-  readonly resultBar: HTMLElement;
-  readonly timing: HTMLElement;
-  /** Copy and downloads. */
-  readonly takeAway: HTMLElement;
-  readonly copy: HTMLButtonElement;
-  readonly downloads: Readonly<Record<DownloadFormat, HTMLButtonElement>>;
-  readonly announcement: HTMLElement;
-}
+export type View = Readonly<ReturnType<typeof createView>>;
 
 /** Fills an empty shadow root. */
-export function createView(root: ShadowRoot): View {
+export function createView(root: ShadowRoot) {
   root.adoptedStyleSheets = [sheet];
   root.innerHTML = markup;
-  const part = <Part extends HTMLElement>(id: string) => root.getElementById(id) as Part;
+  const part = <Part extends HTMLElement = HTMLElement>(id: string) => {
+    return root.getElementById(id) as Part;
+  };
+  const button = (id: string) => part<HTMLButtonElement>(id);
   return {
     modelForm: part("model-form"),
-    model: part("model"),
+    model: part<HTMLSelectElement>("model"),
+    /** Holds the field for an address. */
     otherModel: part("other-model"),
-    address: part("address"),
+    address: part<HTMLInputElement>("address"),
     modelFacts: part("model-facts"),
     drop: part("drop"),
-    sample: part("sample"),
-    choose: part("choose"),
-    file: part("file"),
-    record: part("record"),
+    sample: button("sample"),
+    choose: button("choose"),
+    file: part<HTMLInputElement>("file"),
+    record: button("record"),
     recordLabel: part("record-label"),
     activity: part("activity"),
     status: part("status"),
-    cancel: part("cancel"),
+    cancel: button("cancel"),
     progress: part("progress"),
     level: part("level"),
     warning: part("warning"),
@@ -136,9 +112,10 @@ export function createView(root: ShadowRoot): View {
     text: part("text"),
     resultBar: part("result-bar"),
     timing: part("timing"),
+    /** Copy and downloads. */
     takeAway: part("take-away"),
-    copy: part("copy"),
-    downloads: { txt: part("txt"), srt: part("srt"), vtt: part("vtt") },
+    copy: button("copy"),
+    downloads: { txt: button("txt"), srt: button("srt"), vtt: button("vtt") },
     announcement: part("announcement"),
   };
 }
