@@ -1,6 +1,9 @@
 /** The command line itself is wrong: exit code 2. */
 export class UsageError extends Error {}
 
+/** @throws UsageError that names the flag, for text that is no value of it */
+export type Read<Value> = (text: string, flag: string) => Value;
+
 /** A flag of a command; one of true or false may stand without its value. */
 export interface Flag {
   readonly type: "string" | "boolean";
@@ -8,15 +11,19 @@ export interface Flag {
   readonly default?: string | boolean | readonly string[];
   /** Whether it may be given several times. */
   readonly multiple?: boolean;
+  /** What its text means; without, it is text. */
+  readonly read?: Read<unknown>;
 }
 
 export type FlagTable = Readonly<Record<string, Flag>>;
 
 type ValueOf<Given extends Flag> = Given extends { readonly type: "boolean" }
   ? boolean
-  : Given extends { readonly multiple: true }
-    ? string[]
-    : string;
+  : Given extends { readonly read: Read<infer Value> }
+    ? Value
+    : Given extends { readonly multiple: true }
+      ? string[]
+      : string;
 
 export type Values<Table extends FlagTable> = {
   readonly [Name in keyof Table]:
@@ -75,12 +82,16 @@ export function parseCommand<const Table extends FlagTable>(
     given.set(name, [...(given.get(name) ?? []), value]);
     before = name;
   }
-  const values = Object.entries(table).flatMap(([name, { type, multiple, default: fallback }]) => {
-    const texts = given.get(name);
-    if (texts === undefined) return fallback === undefined ? [] : [[name, fallback]];
-    const last = texts.at(-1)!;
-    return [[name, multiple ? texts : type === "boolean" ? parseTruth(last, name) : last]];
-  });
+  const values = Object.entries(table).flatMap(
+    ([name, { type, multiple, read, default: fallback }]) => {
+      const texts = given.get(name);
+      if (texts === undefined) return fallback === undefined ? [] : [[name, fallback]];
+      const last = texts.at(-1)!;
+      if (multiple) return [[name, texts]];
+      if (type === "boolean") return [[name, parseTruth(last, name)]];
+      return [[name, read === undefined ? last : read(last, name)]];
+    },
+  );
   return { values: Object.fromEntries(values), positionals, flagBefore };
 }
 
@@ -195,4 +206,16 @@ export function parseChoice<T extends string>(
     throw new UsageError(`--${option}: expected ${choices.join(", ")}; found "${text}".`);
   }
   return text as T;
+}
+
+/** One of a few words, for the table of a command. */
+export function choice<const T extends string>(...choices: readonly T[]): Read<T> {
+  return (text, flag) => parseChoice(text, choices, flag);
+}
+
+export const count: Read<number> = (text, flag) => parseInteger(text, flag, 1);
+
+/** As `read`, but Python's "None" means `none`. */
+export function orNone<Value, None>(read: Read<Value>, none: None): Read<Value | None> {
+  return (text, flag) => (text === "None" ? none : read(text, flag));
 }

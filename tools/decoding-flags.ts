@@ -2,39 +2,37 @@ import { OptionError } from "../src/errors.ts";
 import { checkDecodingOptions } from "../src/options/check-options.ts";
 import type { DecodingOptions } from "../src/options/options.ts";
 import {
+  choice,
+  count,
   type Flag,
-  parseChoice,
+  orNone,
   parseIds,
   parseInteger,
   parseNumber,
+  type Read,
   UsageError,
 } from "./command-line.ts";
 
-/** How the text of a flag becomes the value of an option; undefined leaves the option out. */
-type Read = (text: string, flag: string) => unknown;
+/** What every command that runs a model takes; left out, it is as the engine sees fit. */
+export const engineFlags = {
+  weights: { type: "string", read: choice("f32", "int8", "int4") },
+  threads: { type: "string", read: count },
+} as const;
 
+/** A flag of an option; what it reads as undefined leaves the option out. */
 interface DecodingFlag extends Flag {
   readonly name: string;
   /** What its value is called in the usage. */
   readonly value: string;
-  readonly read?: Read;
 }
 
-const takes = (name: string, value: string, read: Read): DecodingFlag => {
+const takes = (name: string, value: string, read: Read<unknown>): DecodingFlag => {
   return { name, type: "string", value, read };
 };
 const text = (name: string, value = "TEXT") => takes(name, value, (given) => given);
-const number = (name: string) => takes(name, "X", parseNumber);
-const count = (name: string) => takes(name, "N", (given, flag) => parseInteger(given, flag, 1));
-const ids = (name: string) => takes(name, "IDS", parseIds);
 const truth = (name: string): DecodingFlag => ({ name, type: "boolean", value: "B" });
-const choice = (name: string, value: string, ...choices: readonly string[]) => {
-  return takes(name, value, (given, flag) => parseChoice(given, choices, flag));
-};
-/** As `flag`, but Python's "None" means `none`. */
-const orNone = ({ name, value, read }: DecodingFlag, none: null | undefined) => {
-  return takes(name, value, (given, flag) => (given === "None" ? none : read!(given, flag)));
-};
+const numberOrNull = orNone(parseNumber, null);
+const countOrDefault = orNone(count, undefined);
 
 /**
  * The flag of each option; of two options whisper's command has two. Those with an underscore are
@@ -42,38 +40,42 @@ const orNone = ({ name, value, read }: DecodingFlag, none: null | undefined) => 
  */
 export const flagsByOption = {
   language: takes("language", "L", parseLanguage),
-  task: choice("task", "T", "transcribe", "translate"),
-  timestamps: choice("timestamps", "T", "none", "segment", "word"),
+  task: takes("task", "T", choice("transcribe", "translate")),
+  timestamps: takes("timestamps", "T", choice("none", "segment", "word")),
   hasWords: truth("word_timestamps"),
   prependPunctuations: text("prepend_punctuations", "CHARS"),
   appendPunctuations: text("append_punctuations", "CHARS"),
-  hallucinationSilenceThreshold: orNone(number("hallucination_silence_threshold"), null),
+  hallucinationSilenceThreshold: takes("hallucination_silence_threshold", "X", numberOrNull),
 
-  temperature: number("temperature"),
-  temperatureIncrement: orNone(number("temperature_increment_on_fallback"), undefined),
-  beamSize: orNone(count("beam_size"), undefined),
-  patience: number("patience"),
-  lengthPenalty: number("length_penalty"),
-  bestOf: orNone(count("best_of"), undefined),
+  temperature: takes("temperature", "X", parseNumber),
+  temperatureIncrement: takes(
+    "temperature_increment_on_fallback",
+    "X",
+    orNone(parseNumber, undefined),
+  ),
+  beamSize: takes("beam_size", "N", countOrDefault),
+  patience: takes("patience", "X", parseNumber),
+  lengthPenalty: takes("length_penalty", "X", parseNumber),
+  bestOf: takes("best_of", "N", countOrDefault),
   seed: takes("seed", "N", parseInteger),
-  compressionRatioThreshold: orNone(number("compression_ratio_threshold"), null),
-  logProbThreshold: orNone(number("logprob_threshold"), null),
-  noSpeechThreshold: orNone(number("no_speech_threshold"), null),
+  compressionRatioThreshold: takes("compression_ratio_threshold", "X", numberOrNull),
+  logProbThreshold: takes("logprob_threshold", "X", numberOrNull),
+  noSpeechThreshold: takes("no_speech_threshold", "X", numberOrNull),
 
   conditionOnPreviousText: truth("condition_on_previous_text"),
   initialPrompt: text("initial_prompt"),
   carryInitialPrompt: truth("carry_initial_prompt"),
-  prompt: ids("prompt"),
-  prefix: ids("prefix"),
+  prompt: takes("prompt", "IDS", parseIds),
+  prefix: takes("prefix", "IDS", parseIds),
   suppressTokens: takes("suppress_tokens", "IDS", parseSuppressed),
   suppressBlank: truth("suppress-blank"),
-  maxInitialTimestamp: orNone(number("max-initial-timestamp"), null),
-  maxTokens: count("max-tokens"),
+  maxInitialTimestamp: takes("max-initial-timestamp", "X", numberOrNull),
+  maxTokens: takes("max-tokens", "N", count),
 
   clipTimestamps: takes("clip_timestamps", "S,E,...", parseNumbers),
-  encoderContext: choice("encoder-context", "C", "full", "trimmed"),
+  encoderContext: takes("encoder-context", "C", choice("full", "trimmed")),
   voiceActivity: truth("voice-activity"),
-  batchSize: count("batch-size"),
+  batchSize: takes("batch-size", "N", count),
 } as const satisfies Readonly<
   Record<keyof DecodingOptions | "hasWords" | "temperatureIncrement", DecodingFlag>
 >;
@@ -90,11 +92,9 @@ export const decodingFlags: Readonly<Record<string, DecodingFlag>> = Object.from
  * @throws UsageError for values that are none, and for flags that contradict each other
  */
 export function parseDecodingFlags(values: Readonly<Record<string, unknown>>): DecodingOptions {
-  const read = Object.entries<DecodingFlag>(flagsByOption).map(([option, { name, read }]) => {
-    const value = values[name];
-    return [option, value === undefined || !read ? value : read(String(value), name)] as const;
-  });
-  const { hasWords, temperatureIncrement, ...given } = Object.fromEntries(read);
+  const { hasWords, temperatureIncrement, ...given } = Object.fromEntries(
+    Object.entries(flagsByOption).map(([option, { name }]) => [option, values[name]]),
+  );
   const options = defined({
     ...given,
     timestamps: joinTimestamps(given.timestamps, hasWords),

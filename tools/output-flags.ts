@@ -1,15 +1,15 @@
 import type { CaptionOptions } from "../src/formats/captions.ts";
-import { parseChoice, parseInteger, UsageError, type Values } from "./command-line.ts";
+import { choice, count, orNone, UsageError, type Values } from "./command-line.ts";
 import { type Output, type OutputFormat, outputFormats } from "./write-transcript.ts";
 
 /** Where transcripts go and in which shape: openai/whisper's flags, for parseCommand. */
 export const outputFlags = {
   output_dir: { type: "string", short: "o" },
-  output_format: { type: "string", short: "f" },
+  output_format: { type: "string", short: "f", read: choice(...outputFormats, "all") },
   highlight_words: { type: "boolean" },
-  max_line_width: { type: "string" },
-  max_line_count: { type: "string" },
-  max_words_per_line: { type: "string" },
+  max_line_width: { type: "string", read: orNone(count, undefined) },
+  max_line_count: { type: "string", read: orNone(count, undefined) },
+  max_words_per_line: { type: "string", read: orNone(count, undefined) },
 } as const;
 
 const captionFlags = {
@@ -34,8 +34,7 @@ export function parseOutputFlags(
   const { output_dir: folder, output_format: format } = values;
   const asked = Object.entries(captionFlags).flatMap(([flag, option]) => {
     const value = values[flag as keyof typeof captionFlags] ?? false;
-    if (value === false || value === "None") return [];
-    return [{ flag, option, value: value === true || parseInteger(value, flag, 1) }];
+    return value === false ? [] : [{ flag, option, value }];
   });
   const captions: CaptionOptions = Object.fromEntries(
     asked.map(({ option, value }) => [option, value]),
@@ -49,8 +48,7 @@ export function parseOutputFlags(
       `--${lonely} is for transcripts written to files: add --output_format, which is one of ${[...outputFormats, "all"].join(", ")}.`,
     );
   }
-  const choice = parseChoice(format, [...outputFormats, "all"], "output_format");
-  const formats = choice === "all" ? outputFormats : [choice];
+  const formats = format === "all" ? outputFormats : [format];
   if (captionFlag !== undefined) checkCaptions(captions, captionFlag, { formats, hasWords });
   return { folder: folder ?? ".", formats, captions };
 }

@@ -1,10 +1,9 @@
 import { expect, it } from "vitest";
-import { decodingFlags } from "../../tools/decoding-flags.ts";
-import { engineOptions } from "../../tools/engine-options.ts";
+import { decodingFlags, engineFlags } from "../../tools/decoding-flags.ts";
 import { outputFlags } from "../../tools/output-flags.ts";
 import { usage } from "../../tools/usage.ts";
 
-it.each(Object.keys({ ...decodingFlags, ...outputFlags, ...engineOptions }))(
+it.each(Object.keys({ ...decodingFlags, ...outputFlags, ...engineFlags }))(
   "tells of --%s",
   (flag) => {
     expect(usage("transcribe")).toMatch(new RegExp(`--${flag}[ ,]`));

@@ -4,9 +4,8 @@ import { normaliseBasic } from "../../src/metrics/basic-normaliser.ts";
 import { normaliseEnglish } from "../../src/metrics/english-normaliser.ts";
 import { countErrors, splitWords } from "../../src/metrics/word-error-rate.ts";
 import { loadRecogniser } from "../../src/transcription/recogniser.ts";
-import { onePositional, parseChoice, parseCommand } from "../command-line.ts";
-import { decodingFlags, errorInFlags, parseDecodingFlags } from "../decoding-flags.ts";
-import { engineOptions, parseEngineOptions } from "../engine-options.ts";
+import { choice, onePositional, parseCommand } from "../command-line.ts";
+import { decodingFlags, engineFlags, errorInFlags, parseDecodingFlags } from "../decoding-flags.ts";
 import { nodeHost } from "../node/kernels.ts";
 import { readModel } from "../node/open-model.ts";
 import { readAudioFile } from "../node/read-audio-file.ts";
@@ -41,18 +40,16 @@ const splitters = {
 export async function evaluate(args: string[], signal: AbortSignal): Promise<void> {
   const { values, positionals } = parseCommand(args, {
     model: { type: "string", default: "embedded" },
-    unit: { type: "string", default: "word" },
-    normaliser: { type: "string", default: "none" },
+    unit: { type: "string", default: "word", read: choice("word", "character") },
+    normaliser: { type: "string", default: "none", read: choice("none", "basic", "english") },
     json: { type: "boolean", default: false },
     ...decodingFlags,
-    ...engineOptions,
+    ...engineFlags,
   });
   const manifest = onePositional(positionals, "MANIFEST");
-  const unit = parseChoice(values.unit, ["word", "character"], "unit");
-  const normaliser = parseChoice(values.normaliser, ["none", "basic", "english"], "normaliser");
+  const { unit, normaliser, weights, threads } = values;
   const units = (text: string) => splitters[unit](normalisers[normaliser](text));
   const options = parseDecodingFlags(values);
-  const { weights, threads } = parseEngineOptions(values);
   const recordings = await readManifest(manifest);
   const kernels = await instantiateKernels(nodeHost, { threads });
   try {

@@ -3,14 +3,14 @@ import { dirname } from "node:path";
 import { OptionError } from "../../src/errors.ts";
 import { instantiateKernels } from "../../src/kernels/kernels.ts";
 import {
+  count,
   onePositional,
   parseChoice,
   parseCommand,
   parseIds,
-  parseInteger,
   UsageError,
 } from "../command-line.ts";
-import { engineOptions, parseEngineOptions } from "../engine-options.ts";
+import { engineFlags } from "../decoding-flags.ts";
 import { nodeHost } from "../node/kernels.ts";
 import { openAudioFile, readRawPcm } from "../node/read-audio-file.ts";
 import { inspectLogMel, inspectModel, type Stage, transformRows } from "./inspect-stages.ts";
@@ -37,28 +37,22 @@ export async function inspect(args: string[], signal: AbortSignal): Promise<void
     model: { type: "string" },
     "no-pad": { type: "boolean" },
     pcm: { type: "boolean" },
-    mels: { type: "string" },
-    tokens: { type: "string" },
-    n: { type: "string" },
+    mels: { type: "string", read: count },
+    tokens: { type: "string", read: parseTokens },
+    n: { type: "string", read: count },
     raw: { type: "boolean" },
-    ...engineOptions,
+    ...engineFlags,
   });
   const path = onePositional(positionals, "AUDIO");
   const stage = parseChoice(values.stage ?? "", stages, "stage");
   refuseOptionsOfOthers(stage, Object.keys(values));
   const out = required(values.out, "--out FILE is missing.");
-  const n =
-    stage === "fwht"
-      ? parseInteger(required(values.n, "--stage fwht needs --n N."), "n", 1)
-      : undefined;
-  const tokens =
-    stage === "logits"
-      ? parseTokens(required(values.tokens, "--stage logits needs --tokens 1,2,3."))
-      : undefined;
-  const melBins = values.mels === undefined ? undefined : parseInteger(values.mels, "mels", 1);
+  const { n, tokens } = values;
+  if (stage === "fwht") required(n, "--stage fwht needs --n N.");
+  if (stage === "logits") required(tokens, "--stage logits needs --tokens 1,2,3.");
 
   // The reference computes in f32, and what is looked at here is to be compared with it.
-  const { weights = "f32", threads } = parseEngineOptions(values);
+  const { weights = "f32", threads, mels: melBins } = values;
 
   await checkTarget(out);
   const kernels = await instantiateKernels(nodeHost, { threads });
@@ -92,7 +86,7 @@ function refuseOptionsOfOthers(stage: StageName, given: readonly string[]): void
   );
 }
 
-function required(value: string | undefined, complaint: string): string {
+function required<Value>(value: Value | undefined, complaint: string): Value {
   if (value === undefined) throw new UsageError(complaint);
   return value;
 }

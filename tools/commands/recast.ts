@@ -2,7 +2,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { OptionError } from "../../src/errors.ts";
-import { parseChoice, parseCommand, UsageError } from "../command-line.ts";
+import { choice, parseCommand, UsageError } from "../command-line.ts";
 import { instantiateNodeKernels } from "../node/kernels.ts";
 import { readModel } from "../node/open-model.ts";
 import { openAudioFile } from "../node/read-audio-file.ts";
@@ -18,7 +18,7 @@ const bundledSample = new URL("../../public/samples/jfk.flac", import.meta.url);
 /** `fwhisper recast`: a model with its matrices rotated and rounded, as a folder. */
 export async function recast(args: string[], signal: AbortSignal): Promise<void> {
   const { values, positionals } = parseCommand(args, {
-    weights: { type: "string", default: "int8" },
+    weights: { type: "string", default: "int8", read: choice("int8", "int4") },
     calibrate: { type: "string", multiple: true, default: [] },
     coded: { type: "boolean", default: false },
     budget: { type: "string" },
@@ -31,7 +31,6 @@ export async function recast(args: string[], signal: AbortSignal): Promise<void>
   if (extra !== undefined) {
     throw new UsageError(`Only MODEL and OUT are possible; found "${extra}" too.`);
   }
-  const weights = parseChoice(values.weights, ["int8", "int4"], "weights");
   const goal = parseGoal(values.budget, values["max-kl"]);
   checkOutputFolder(out, values.force);
   await checkIsOther(model, out);
@@ -51,7 +50,7 @@ export async function recast(args: string[], signal: AbortSignal): Promise<void>
   const kernels = await instantiateNodeKernels({ build: "plain" });
   const line = showProgress();
   try {
-    const { coded: isCoded } = values;
+    const { weights, coded: isCoded } = values;
     const options = { weights, isCoded, recordings, goal, signal, onProgress: line };
     const summary = await replaceFolder(out, (folder) =>
       readModel(model, { signal }, (source) => recastModel(kernels, source, folder, options)),

@@ -3,9 +3,8 @@ import { instantiateKernels, type Kernels } from "../../src/kernels/kernels.ts";
 import type { DecodingOptions } from "../../src/options/options.ts";
 import type { Segment, TranscribeProgress, Transcript } from "../../src/results.ts";
 import { loadRecogniser, type Recogniser } from "../../src/transcription/recogniser.ts";
-import { parseCommand, UsageError } from "../command-line.ts";
-import { decodingFlags, errorInFlags, parseDecodingFlags } from "../decoding-flags.ts";
-import { engineOptions, parseEngineOptions } from "../engine-options.ts";
+import { parseCommand, UsageError, type Values } from "../command-line.ts";
+import { decodingFlags, engineFlags, errorInFlags, parseDecodingFlags } from "../decoding-flags.ts";
 import { nodeHost } from "../node/kernels.ts";
 import { readModel } from "../node/open-model.ts";
 import { openAudioFile } from "../node/read-audio-file.ts";
@@ -25,7 +24,7 @@ const flags = {
   verbose: { type: "boolean", default: false },
   ...decodingFlags,
   ...outputFlags,
-  ...engineOptions,
+  ...engineFlags,
 } as const;
 
 /** `fwhisper transcribe`: speech to text. */
@@ -34,14 +33,22 @@ export async function transcribe(args: string[], signal: AbortSignal): Promise<v
   if (paths.length === 0) throw new UsageError("AUDIO is missing.");
   const options = parseDecodingFlags(values);
   const output = parseOutputFlags(values, options.timestamps === "word");
-  const engine = parseEngineOptions(values);
   checkRecordings(paths, flagBefore, flags);
   if (output !== null) {
     checkNames(paths, output);
     await makeFolder(output.folder);
   }
-  const { model, json, verbose } = values;
-  const work = new Transcription({ ...engine, model, options, output, json, verbose, signal });
+  const { model, json, verbose, weights, threads } = values;
+  const work = new Transcription({
+    model,
+    weights,
+    threads,
+    options,
+    output,
+    json,
+    verbose,
+    signal,
+  });
   try {
     await work.all(paths);
   } catch (error) {
@@ -51,7 +58,7 @@ export async function transcribe(args: string[], signal: AbortSignal): Promise<v
   }
 }
 
-interface Settings extends ReturnType<typeof parseEngineOptions> {
+interface Settings extends Values<typeof engineFlags> {
   readonly model: string;
   readonly options: DecodingOptions;
   readonly output: Output | null;
