@@ -1,3 +1,4 @@
+import { DecodingState } from "../src/model/decoding-state.ts";
 import type { EncodedAudio } from "../src/model/encoder.ts";
 import { type Contestant, logMelOfWindow, openContestant, tokensToFeed } from "./contestants.ts";
 import type { BenchHost } from "./host.ts";
@@ -81,12 +82,13 @@ async function measure(contestant: Contestant, runs: number): Promise<BatchSampl
 /** The same audio in each window: every window has keys and values of its own all the same. */
 function decodeTogether({ model }: Contestant, audio: EncodedAudio, batchSize: number) {
   const start = performance.now();
-  const decoder = model.decoder.open(new Array<EncodedAudio>(batchSize).fill(audio));
+  const decoder = new DecodingState(model.decoder, new Array<EncodedAudio>(batchSize).fill(audio));
   const opened = performance.now();
   for (let done = 0; done < WINDOWS; done += batchSize) {
     decoder.reset();
     for (const token of tokensToFeed(TOKENS, model.config.vocabSize)) {
-      decoder.step(new Array<number>(batchSize).fill(token));
+      const feeding = { tokens: [token], rows: [0] };
+      decoder.pass(Array.from({ length: batchSize }, (_, sequence) => ({ sequence, ...feeding })));
     }
   }
   const ended = performance.now();

@@ -1,4 +1,4 @@
-import type { DecodingState } from "../src/model/decoding-state.ts";
+import { DecodingState } from "../src/model/decoding-state.ts";
 import { type Contestant, logMelOfWindow, openContestants, tokensToFeed } from "./contestants.ts";
 import { bytesPerToken } from "./decoder-bytes.ts";
 import type { BenchHost } from "./host.ts";
@@ -75,5 +75,8 @@ function feedOneByOne(decoder: DecodingState, tokens: readonly number[]): number
 async function openDecoder(contestant: Contestant): Promise<DecodingState> {
   const logMel = logMelOfWindow(contestant);
   const { encoder, decoder } = contestant.model;
-  return decoder.open(await encoder.encode(logMel.pointer, logMel.frameCount, async () => {}));
+  return new DecodingState(
+    decoder,
+    await encoder.encode(logMel.pointer, logMel.frameCount, async () => {}),
+  );
 }

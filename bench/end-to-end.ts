@@ -1,3 +1,4 @@
+import { DecodingState } from "../src/model/decoding-state.ts";
 import {
   type Contestant,
   logMelOfWindow,
@@ -91,7 +92,7 @@ class TimedWindow {
     times.push(performance.now());
     const audio = await model.encoder.encode(logMel.pointer, logMel.frameCount, async () => {});
     times.push(performance.now());
-    const decoder = model.decoder.open(audio);
+    const decoder = new DecodingState(model.decoder, audio);
     times.push(performance.now());
     for (const token of this.#tokens) decoder.feed([token], [0]);
     times.push(performance.now());

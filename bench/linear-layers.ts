@@ -2,8 +2,8 @@ import { ByteReader } from "../src/checkpoint/byte-reader.ts";
 import { readSafetensorsHeader } from "../src/checkpoint/safetensors.ts";
 import { Weights } from "../src/checkpoint/weights.ts";
 import type { Kernels } from "../src/kernels/kernels.ts";
+import { LayerFactory } from "../src/linear/layer-factory.ts";
 import type { Linear } from "../src/linear/linear.ts";
-import { buildLinear } from "../src/linear/linear-builder.ts";
 import type { WeightsKind } from "./protocol.ts";
 import { generateSafetensors } from "./random-model.ts";
 
@@ -31,11 +31,11 @@ export async function loadLinears(
   const reader = new ByteReader(stream);
   const entries = await readSafetensorsHeader(reader, FILE, byteLength);
   const tensors = new Set(entries.map(({ name }) => name));
-  const options = { kind, observe: undefined };
-  const weights = new Weights(kernels, tensors, entries, () => FILE, options);
+  const weights = new Weights(tensors, entries, () => FILE);
+  const layers = new LayerFactory(kernels, weights, kind);
   const linears = names.map((name) => {
     const shape = { inputWidth: inputs, outputWidth: outputs };
-    return buildLinear(kernels, weights, [{ name, hasBias: true }], shape);
+    return layers.linear([{ name, hasBias: true }], shape);
   });
   await weights.place(entries, reader, FILE);
   weights.finish();

@@ -1,3 +1,4 @@
+import { DecodingState } from "../src/model/decoding-state.ts";
 import { type Contestant, logMelOfWindow, openContestant, tokensToFeed } from "./contestants.ts";
 import type { BenchHost } from "./host.ts";
 import { round } from "./measure.ts";
@@ -38,6 +39,6 @@ async function runWindow(contestant: Contestant): Promise<void> {
   const { encoder, decoder, config } = contestant.model;
   const logMel = logMelOfWindow(contestant);
   const audio = await encoder.encode(logMel.pointer, logMel.frameCount, async () => {});
-  const state = decoder.open(audio);
+  const state = new DecodingState(decoder, audio);
   for (const token of tokensToFeed(TOKENS, config.vocabSize)) state.feed([token], [0]);
 }

@@ -1,5 +1,5 @@
 import { instantiateKernels } from "../src/kernels/kernels.ts";
-import type { DecodingState } from "../src/model/decoding-state.ts";
+import { DecodingState } from "../src/model/decoding-state.ts";
 import type { Logits } from "../src/model/logits.ts";
 import { type Contestant, logMelOfWindow, openContestants, tokensToFeed } from "./contestants.ts";
 import type { BenchHost } from "./host.ts";
@@ -251,7 +251,7 @@ async function decodeRepeatedly(
   const { encoder, decoder } = contestant.model;
   const logMel = logMelOfWindow(contestant);
   const audio = await encoder.encode(logMel.pointer, logMel.frameCount, async () => {});
-  const state: DecodingState = decoder.open(audio);
+  const state: DecodingState = new DecodingState(decoder, audio);
   return () => {
     state.reset();
     let logits: Logits[] = [];

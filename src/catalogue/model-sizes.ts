@@ -37,7 +37,7 @@ export function modelSizes(shape: ModelShape, stored: StoredDtype): ModelSizes {
   const { all, embedding, others } = countNumbers(shape);
   const storedOthers = others * storedBytes[stored];
   const int8 = ({ numbers, rows }: Matrices, rowBytes: number) => numbers + rowBytes * rows;
-  // An int4 model keeps the token embedding in int8 (src/linear/rotated-bits.ts).
+  // An int4 model keeps the token embedding in int8 (src/linear/rotated-storage.ts).
   const int4 = (rowBytes: number, numberBytes: number) => {
     return int8(embedding, rowBytes) + (all.numbers - embedding.numbers) * numberBytes;
   };

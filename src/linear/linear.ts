@@ -68,3 +68,48 @@ export function prepareInput(
   inputStepRowsF32(step, normWeight, normBias, input, rows, width, prepared);
   return prepared;
 }
+
+/** Layers of one input side by side: their outputs follow each other in every output row. */
+export function joinLinears(parts: readonly Linear[]): Linear {
+  const outputWidth = parts.reduce((sum, part) => sum + part.outputWidth, 0);
+  return {
+    inputWidth: parts[0]!.inputWidth,
+    outputWidth,
+    apply(input, rows, output, application = {}) {
+      const stride = application.stride ?? outputWidth;
+      let target = output;
+      for (const part of parts) {
+        part.apply(input, rows, target, { ...application, stride });
+        target += part.outputWidth * 4;
+      }
+    },
+  };
+}
+
+/**
+ * Sees the input of linear layers before their product. `layers`: names in the checkpoint without
+ * "model.", all that share this input. input: F32 [rows, inputWidth] in kernel memory, after the
+ * layer norm or GELU, valid during the call; memory taken meanwhile is to be given back.
+ */
+export type LinearObserver = (layers: readonly string[], input: number, rows: number) => void;
+
+/** A linear layer that shows its input to an observer. */
+export function observeLinear(
+  kernels: Kernels,
+  linear: Linear,
+  layers: readonly string[],
+  observe: LinearObserver,
+): Linear {
+  const { inputWidth, outputWidth } = linear;
+  return {
+    inputWidth,
+    outputWidth,
+    apply(input, rows, output, { before, ...product } = {}) {
+      const mark = kernels.heap.mark();
+      const prepared = prepareInput(kernels, before, input, rows, inputWidth);
+      observe(layers, prepared, rows);
+      linear.apply(prepared, rows, output, product);
+      kernels.heap.release(mark);
+    },
+  };
+}

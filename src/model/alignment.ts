@@ -1,6 +1,6 @@
 import type { AlignmentHead } from "../checkpoint/alignment-heads.ts";
 import type { Decoder } from "./decoder.ts";
-import { createKeyValueCache, type KeyValueCache } from "./key-value-cache.ts";
+import type { KeyValueCache } from "./key-value-cache.ts";
 import type { Logits } from "./logits.ts";
 
 /** What a pass over known tokens is to tell. */
@@ -52,21 +52,13 @@ export async function runAlignmentPass(
     for (const [i, layer] of layers.entries()) {
       const crossCache = crossCaches[i]!;
       const heads = pass.heads.filter(([index]) => index === i).map(([, head]) => head);
+      const run = (cache: KeyValueCache) => [{ cache, rows: rowCount }];
       const inner = heap.mark();
-      const selfCache = createKeyValueCache(
-        kernels,
-        decoder.cacheKind,
-        config.width,
-        config.decoder.heads,
-        rowCount,
-      );
-      layer.selfAttention.apply(stream, rowCount, [{ cache: selfCache, rows: rowCount }], true);
-      heap.release(inner);
-      const runs = [{ cache: crossCache, rows: rowCount }];
-      layer.crossAttention.apply(stream, rowCount, runs, (queries) => {
+      const selfCache = decoder.createCache(rowCount);
+      layer.apply(stream, rowCount, run(selfCache), run(crossCache), (queries) => {
         for (const head of heads) showScores(decoder, crossCache, queries, rowCount, head, pass);
       });
-      layer.feedForward.apply(stream, rowCount);
+      heap.release(inner);
       await pass.onStep();
     }
     await showLogits(decoder, stream, pass);

@@ -1,37 +1,36 @@
 import type { ModelConfig } from "../checkpoint/model-config.ts";
-import type { Weights } from "../checkpoint/weights.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import { CrossAttention, type RowsOfCache, SelfAttention } from "./attention.ts";
-import { DecodingState, type DecodingStateOptions } from "./decoding-state.ts";
-import type { EncodedAudio } from "./encoder.ts";
+import type { LayerFactory } from "../linear/layer-factory.ts";
+import type { WeightsKind } from "../options/options.ts";
+import { Attention, type RowsOfCache } from "./attention.ts";
 import { FeedForward } from "./feed-forward.ts";
-import type { KeyValueCacheKind } from "./key-value-cache.ts";
+import { createKeyValueCache, type KeyValueCache } from "./key-value-cache.ts";
 import { TokenEmbedding } from "./token-embedding.ts";
 
 /**
  * Whisper's text decoder (whisper/model.py, TextDecoder): token plus learned position embedding,
  * pre-norm layers of causal self-attention, cross-attention and feed-forward, a last layer norm,
- * logits by the embedding matrix.
+ * logits by the embedding matrix. What it was fed is remembered by a DecodingState.
  */
 export class Decoder {
   readonly kernels: Kernels;
   readonly config: ModelConfig;
   readonly embedding: TokenEmbedding;
   readonly layers: readonly DecoderLayer[];
-  readonly cacheKind: KeyValueCacheKind;
+  readonly #weights: WeightsKind;
   /** F32 [targetPositions, width]. */
   readonly #positions: number;
 
-  constructor(kernels: Kernels, weights: Weights, config: ModelConfig) {
+  constructor(layers: LayerFactory, config: ModelConfig) {
     const { width, decoder, targetPositions } = config;
-    this.kernels = kernels;
+    this.kernels = layers.kernels;
     this.config = config;
-    this.embedding = new TokenEmbedding(kernels, weights, config);
-    this.#positions = weights.matrix("decoder.embed_positions.weight", [targetPositions, width]);
+    this.embedding = new TokenEmbedding(layers, config);
+    this.#positions = layers.floats("decoder.embed_positions.weight", [targetPositions, width]);
     this.layers = Array.from({ length: decoder.layers }, (_, i) => {
-      return new DecoderLayer(kernels, weights, `decoder.layers.${i}`, config);
+      return new DecoderLayer(layers, `decoder.layers.${i}`, config);
     });
-    this.cacheKind = weights.cacheKind;
+    this.#weights = layers.kind;
   }
 
   /** Embeddings of tokens and of their positions from `position` on, F32 [tokens, width]. */
@@ -42,41 +41,35 @@ export class Decoder {
     this.kernels.addF32(target, positions, tokens.length * width);
   }
 
-  /**
-   * Prepares decoding of one window, or of several together: projects their audio to every layer's
-   * cross-attention keys and values. The caches lie on top of the heap: whoever calls marks and
-   * releases.
-   */
-  open(
-    audio: EncodedAudio | readonly EncodedAudio[],
-    options: DecodingStateOptions = {},
-  ): DecodingState {
-    return new DecodingState(this, "pointer" in audio ? [audio] : audio, options);
+  /** An empty cache of one layer, on top of the heap. */
+  createCache(positions: number): KeyValueCache {
+    const { width, decoder } = this.config;
+    return createKeyValueCache(this.kernels, this.#weights, width, decoder.heads, positions);
   }
 }
 
 /** Self-attention, cross-attention and feed-forward, each added to the stream after its norm. */
 class DecoderLayer {
-  readonly selfAttention: SelfAttention;
-  readonly crossAttention: CrossAttention;
-  readonly feedForward: FeedForward;
+  readonly crossAttention: Attention;
+  readonly #selfAttention: Attention;
+  readonly #feedForward: FeedForward;
 
-  constructor(kernels: Kernels, weights: Weights, name: string, config: ModelConfig) {
-    const { width, decoder } = config;
-    this.selfAttention = new SelfAttention(kernels, weights, `${name}.self_attn`, width);
-    this.crossAttention = new CrossAttention(kernels, weights, `${name}.encoder_attn`, width);
-    this.feedForward = new FeedForward(kernels, weights, name, width, decoder.feedForward);
+  constructor(layers: LayerFactory, name: string, { width, decoder }: ModelConfig) {
+    this.#selfAttention = new Attention(layers, `${name}.self_attn`, width, "itself");
+    this.crossAttention = new Attention(layers, `${name}.encoder_attn`, width, "audio");
+    this.#feedForward = new FeedForward(layers, name, width, decoder.feedForward);
   }
 
-  /** stream: F32 [rows, width], in place. */
+  /** stream: F32 [rows, width], in place; `onQueries` sees those of cross-attention. */
   apply(
     stream: number,
     rows: number,
     selfCaches: readonly RowsOfCache[],
     crossCaches: readonly RowsOfCache[],
+    onQueries?: (queries: number) => void,
   ): void {
-    this.selfAttention.apply(stream, rows, selfCaches, true);
-    this.crossAttention.apply(stream, rows, crossCaches);
-    this.feedForward.apply(stream, rows);
+    this.#selfAttention.apply(stream, rows, selfCaches, true);
+    this.crossAttention.apply(stream, rows, crossCaches, false, onQueries);
+    this.#feedForward.apply(stream, rows);
   }
 }

@@ -3,7 +3,7 @@ import { type AlignmentPass, runAlignmentPass } from "./alignment.ts";
 import type { RowsOfCache } from "./attention.ts";
 import type { Decoder } from "./decoder.ts";
 import type { EncodedAudio } from "./encoder.ts";
-import { createKeyValueCache, type KeyValueCache } from "./key-value-cache.ts";
+import type { KeyValueCache } from "./key-value-cache.ts";
 import type { Logits } from "./logits.ts";
 import { SequenceSlots } from "./sequence-slots.ts";
 
@@ -33,6 +33,7 @@ export class DecodingState {
   /** Sequences of each audio. */
   readonly sequences: number;
   readonly #decoder: Decoder;
+  /** F32 [logitRows, vocabSize], rows embedding.logitStride apart. */
   readonly #logits: number;
   readonly #logitRows: number;
   readonly #slots: SequenceSlots;
@@ -41,14 +42,17 @@ export class DecodingState {
   /** By layer, then by audio. */
   readonly #crossCaches: readonly (readonly KeyValueCache[])[];
 
+  /**
+   * Projects the audio of one window, or of several, to every layer's cross-attention keys and values.
+   * The caches lie on top of the heap: whoever calls marks and releases.
+   */
   constructor(
     decoder: Decoder,
-    audios: readonly EncodedAudio[],
-    { sequences = 1, logitRows }: DecodingStateOptions,
+    audio: EncodedAudio | readonly EncodedAudio[],
+    { sequences = 1, logitRows }: DecodingStateOptions = {},
   ) {
-    const { kernels, config, layers, embedding, cacheKind } = decoder;
-    const { width } = config;
-    const { heads } = config.decoder;
+    const { kernels, config, layers, embedding } = decoder;
+    const audios = "pointer" in audio ? [audio] : audio;
     const count = audios.length * sequences;
     this.contextLength = config.targetPositions;
     this.vocabSize = config.vocabSize;
@@ -58,13 +62,11 @@ export class DecodingState {
     this.#logitRows = logitRows ?? Math.max(2 * audios.length, count);
     this.#logits = kernels.heap.allocateF32(this.#logitRows * embedding.logitStride);
     this.#selfCaches = layers.map(() => {
-      return Array.from({ length: count }, () => {
-        return createKeyValueCache(kernels, cacheKind, width, heads, this.contextLength);
-      });
+      return Array.from({ length: count }, () => decoder.createCache(this.contextLength));
     });
     this.#crossCaches = layers.map(({ crossAttention }) => {
       return audios.map(({ pointer, positions }) => {
-        const cache = createKeyValueCache(kernels, cacheKind, width, heads, positions);
+        const cache = decoder.createCache(positions);
         crossAttention.remember(pointer, positions, cache);
         return cache;
       });
@@ -75,28 +77,12 @@ export class DecodingState {
    * Feeds tokens after those fed before to one sequence.
    *
    * @param rows which of `tokens` (indices) to give logits for, at most as many as the state was
-   *   opened for
+   *   made for
    * @returns for each of `rows` its logits, which the next feeding overwrites
    * @throws OptionError for an id outside the vocabulary or more tokens than the context holds
    */
   feed(tokens: readonly number[], rows: readonly number[], sequence = 0): Logits[] {
     return this.pass([{ sequence, tokens, rows }]);
-  }
-
-  /**
-   * Feeds one token to each of `sequences` (default: the first ones) in one pass over the weights.
-   *
-   * @returns for each of them its logits, which the next feeding overwrites
-   * @throws OptionError as `feed` does
-   */
-  step(tokens: readonly number[], sequences?: readonly number[]): Logits[] {
-    return this.pass(
-      tokens.map((token, i) => ({
-        sequence: sequences === undefined ? i : sequences[i]!,
-        tokens: [token],
-        rows: [0],
-      })),
-    );
   }
 
   /**

@@ -1,12 +1,12 @@
 import type { ModelConfig } from "../checkpoint/model-config.ts";
-import type { Weights } from "../checkpoint/weights.ts";
 import { AudioError } from "../errors.ts";
 import type { Kernels } from "../kernels/kernels.ts";
+import type { Convolution, LayerFactory } from "../linear/layer-factory.ts";
 import type { LayerNorm } from "../linear/linear.ts";
-import { SelfAttention } from "./attention.ts";
+import type { WeightsKind } from "../options/options.ts";
+import { Attention } from "./attention.ts";
 import { FeedForward } from "./feed-forward.ts";
-import { createKeyValueCache, type KeyValueCacheKind } from "./key-value-cache.ts";
-import { sinusoids } from "./sinusoids.ts";
+import { createKeyValueCache } from "./key-value-cache.ts";
 
 /** Output of the encoder: F32 [positions, width] in kernel memory. */
 export interface EncodedAudio {
@@ -24,23 +24,26 @@ export type LayerHook = (done: number, total: number) => Promise<void>;
 export class Encoder {
   readonly #kernels: Kernels;
   readonly #config: ModelConfig;
-  readonly #conv1: { packed: number; bias: number };
-  readonly #conv2: { packed: number; bias: number };
+  /** melBins to width channels. */
+  readonly #conv1: Convolution;
+  /** width to width channels, every other frame. */
+  readonly #conv2: Convolution;
+  /** F32 [sourcePositions, width]. */
   readonly #positions: number;
   readonly #layers: EncoderLayer[];
   readonly #norm: LayerNorm;
 
-  constructor(kernels: Kernels, weights: Weights, config: ModelConfig) {
+  constructor(layers: LayerFactory, config: ModelConfig) {
     const { width, encoder, melBins } = config;
-    this.#kernels = kernels;
+    this.#kernels = layers.kernels;
     this.#config = config;
-    this.#conv1 = weights.convolution("encoder.conv1", melBins, width);
-    this.#conv2 = weights.convolution("encoder.conv2", width, width);
-    this.#positions = placePositions(kernels, weights, config);
+    this.#conv1 = layers.convolution("encoder.conv1", melBins, width);
+    this.#conv2 = layers.convolution("encoder.conv2", width, width);
+    this.#positions = placePositions(layers, config);
     this.#layers = Array.from({ length: encoder.layers }, (_, i) => {
-      return new EncoderLayer(kernels, weights, `encoder.layers.${i}`, config);
+      return new EncoderLayer(layers, `encoder.layers.${i}`, config);
     });
-    this.#norm = weights.layerNorm("encoder.layer_norm", width);
+    this.#norm = layers.layerNorm("encoder.layer_norm", width);
   }
 
   /**
@@ -87,7 +90,7 @@ export class Encoder {
   }
 
   #apply(
-    { packed, bias }: { packed: number; bias: number },
+    { packed, bias }: Convolution,
     input: number,
     frames: number,
     channels: number,
@@ -101,43 +104,58 @@ export class Encoder {
 
 /** The stored table; a recast model leaves it out where it is that of `sinusoids`, as Whisper's are. */
 function placePositions(
-  { heap }: Kernels,
-  weights: Weights,
+  layers: LayerFactory,
   { format, sourcePositions, width }: ModelConfig,
 ): number {
   const name = "encoder.embed_positions.weight";
-  if (format < 2 || weights.has(name)) return weights.matrix(name, [sourcePositions, width]);
-  return heap.copyF32(sinusoids(sourcePositions, width));
+  if (format < 2 || layers.has(name)) return layers.floats(name, [sourcePositions, width]);
+  return layers.kernels.heap.copyF32(sinusoids(sourcePositions, width));
+}
+
+/**
+ * The encoder's positions (whisper/model.py, `sinusoids`): half of each row are sines, half cosines, of
+ * wavelengths from 2 pi to 20000 pi positions.
+ *
+ * @returns F32 [positions, width]
+ */
+export function sinusoids(positions: number, width: number): Float32Array {
+  const half = Math.floor(width / 2);
+  const increment = Math.log(10000) / (half - 1);
+  const values = new Float32Array(positions * width);
+  for (let i = 0; i < half; i++) {
+    const rate = Math.exp(-increment * i);
+    for (let position = 0; position < positions; position++) {
+      values[position * width + i] = Math.sin(position * rate);
+      values[position * width + half + i] = Math.cos(position * rate);
+    }
+  }
+  return values;
 }
 
 /** stream += attention(norm(stream)); stream += feed-forward(norm(stream)). */
 class EncoderLayer {
   readonly #kernels: Kernels;
   readonly #config: ModelConfig;
-  readonly #cacheKind: KeyValueCacheKind;
-  readonly #attention: SelfAttention;
+  readonly #weights: WeightsKind;
+  readonly #attention: Attention;
   readonly #feedForward: FeedForward;
 
-  constructor(kernels: Kernels, weights: Weights, name: string, config: ModelConfig) {
+  constructor(layers: LayerFactory, name: string, config: ModelConfig) {
     const { width, encoder } = config;
-    this.#kernels = kernels;
+    this.#kernels = layers.kernels;
     this.#config = config;
-    this.#cacheKind = weights.cacheKind;
-    this.#attention = new SelfAttention(kernels, weights, `${name}.self_attn`, width);
-    this.#feedForward = new FeedForward(kernels, weights, name, width, encoder.feedForward);
+    this.#weights = layers.kind;
+    this.#attention = new Attention(layers, `${name}.self_attn`, width, "itself");
+    this.#feedForward = new FeedForward(layers, name, width, encoder.feedForward);
   }
 
+  /** stream: F32 [positions, width], in place. */
   apply(stream: number, positions: number): void {
     const { heap } = this.#kernels;
     const { width, encoder } = this.#config;
     const mark = heap.mark();
-    const cache = createKeyValueCache(
-      this.#kernels,
-      this.#cacheKind,
-      width,
-      encoder.heads,
-      positions,
-    );
+    const { heads } = encoder;
+    const cache = createKeyValueCache(this.#kernels, this.#weights, width, heads, positions);
     this.#attention.apply(stream, positions, [{ cache, rows: positions }], false);
     heap.release(mark);
     this.#feedForward.apply(stream, positions);

@@ -1,7 +1,6 @@
-import type { Weights } from "../checkpoint/weights.ts";
 import type { Kernels } from "../kernels/kernels.ts";
+import type { LayerFactory } from "../linear/layer-factory.ts";
 import type { Application, Linear } from "../linear/linear.ts";
-import { buildLinear } from "../linear/linear-builder.ts";
 
 const AFTER_GELU: Application = { before: "gelu", accumulate: true };
 
@@ -9,23 +8,23 @@ const AFTER_GELU: Application = { before: "gelu", accumulate: true };
 export class FeedForward {
   readonly #kernels: Kernels;
   readonly #afterNorm: Application;
+  /** width to inner. */
   readonly #expand: Linear;
+  /** inner to width. */
   readonly #contract: Linear;
 
   /** `name` is the layer's: its norm is "final_layer_norm" in the Hugging Face layout. */
-  constructor(kernels: Kernels, weights: Weights, name: string, width: number, inner: number) {
-    const fc1 = { name: `${name}.fc1`, hasBias: true };
-    const fc2 = { name: `${name}.fc2`, hasBias: true };
-    this.#kernels = kernels;
-    this.#afterNorm = { before: weights.layerNorm(`${name}.final_layer_norm`, width) };
-    this.#expand = buildLinear(kernels, weights, [fc1], {
-      inputWidth: width,
-      outputWidth: inner,
-    });
-    this.#contract = buildLinear(kernels, weights, [fc2], {
-      inputWidth: inner,
-      outputWidth: width,
-    });
+  constructor(layers: LayerFactory, name: string, width: number, inner: number) {
+    const linear = (part: string, inputWidth: number, outputWidth: number) => {
+      return layers.linear([{ name: `${name}.${part}`, hasBias: true }], {
+        inputWidth,
+        outputWidth,
+      });
+    };
+    this.#kernels = layers.kernels;
+    this.#afterNorm = { before: layers.layerNorm(`${name}.final_layer_norm`, width) };
+    this.#expand = linear("fc1", width, inner);
+    this.#contract = linear("fc2", inner, width);
   }
 
   /** stream: F32 [rows, width], in place. */

@@ -3,10 +3,11 @@ import { findCheckpoint } from "../checkpoint/checkpoint.ts";
 import { FORMAT, type ModelConfig } from "../checkpoint/model-config.ts";
 import type { ModelSource } from "../checkpoint/model-source.ts";
 import { readSafetensorsHeader, type TensorEntry } from "../checkpoint/safetensors.ts";
-import { type DensePanels, Weights } from "../checkpoint/weights.ts";
+import { Weights } from "../checkpoint/weights.ts";
 import { ModelError } from "../errors.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import type { LinearObserver } from "../linear/observed-linear.ts";
+import { type DensePanels, LayerFactory } from "../linear/layer-factory.ts";
+import type { LinearObserver } from "../linear/linear.ts";
 import type { WeightsKind } from "../options/options.ts";
 import { Decoder } from "./decoder.ts";
 import { Encoder } from "./encoder.ts";
@@ -66,11 +67,9 @@ export async function loadModel(
       if (construction === undefined) {
         const names = checkpoint.names ?? new Set(entries.map(({ name }) => name));
         const kind = chooseKind(options.weights, config, names, entries);
-        const weights = new Weights(kernels, names, entries, checkpoint.fileOf, {
-          kind,
-          observe: options.observe,
-        });
-        construction = { weights, model: construct(kernels, weights, config) };
+        const weights = new Weights(names, entries, checkpoint.fileOf);
+        const layers = new LayerFactory(kernels, weights, kind, options.observe);
+        construction = { weights, model: construct(layers, config) };
       }
       construction.weights.check(entries, file);
       await construction.weights.place(entries, reader, file, signal);
@@ -82,11 +81,12 @@ export async function loadModel(
   return construction!.model;
 }
 
-function construct(kernels: Kernels, weights: Weights, config: ModelConfig): WhisperModel {
-  const encoder = new Encoder(kernels, weights, config);
-  const decoder = new Decoder(kernels, weights, config);
-  reserveWorkingMemory(kernels, config, weights.kind);
-  return { config, encoder, decoder, weights: weights.kind, dense: weights.dense };
+function construct(layers: LayerFactory, config: ModelConfig): WhisperModel {
+  const { kernels, kind, dense } = layers;
+  const encoder = new Encoder(layers, config);
+  const decoder = new Decoder(layers, config);
+  reserveWorkingMemory(kernels, config, kind);
+  return { config, encoder, decoder, weights: kind, dense };
 }
 
 /** A checkpoint whose matrices are rotated already decides itself. */

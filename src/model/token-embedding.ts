@@ -1,8 +1,7 @@
 import type { ModelConfig } from "../checkpoint/model-config.ts";
-import type { Weights } from "../checkpoint/weights.ts";
 import type { Kernels } from "../kernels/kernels.ts";
+import type { LayerFactory } from "../linear/layer-factory.ts";
 import type { Application, Linear, Matrix } from "../linear/linear.ts";
-import { buildMatrix, observed } from "../linear/linear-builder.ts";
 import { Logits } from "./logits.ts";
 
 /** Token embedding and output projection; one matrix when the model ties them, as Whisper does. */
@@ -16,19 +15,19 @@ export class TokenEmbedding {
   readonly #projection: Linear;
   readonly #afterNorm: Application;
 
-  constructor(kernels: Kernels, weights: Weights, config: ModelConfig) {
+  constructor(layers: LayerFactory, config: ModelConfig) {
     const { width, vocabSize, tiedEmbedding } = config;
-    const matrix = (name: string) => buildMatrix(kernels, weights, name, width, vocabSize);
-    this.#kernels = kernels;
+    const shape = { inputWidth: width, outputWidth: vocabSize };
+    this.#kernels = layers.kernels;
     this.#width = width;
     this.#vocabSize = vocabSize;
     this.logitStride = Math.ceil(vocabSize / 16) * 16;
-    this.#embedding = matrix("decoder.embed_tokens");
+    this.#embedding = layers.matrix("decoder.embed_tokens", shape);
     const name = tiedEmbedding ? "decoder.embed_tokens" : "proj_out";
-    const projection = tiedEmbedding ? this.#embedding : matrix(name);
-    this.#projection = observed(kernels, weights, [{ name }], projection);
+    const projection = tiedEmbedding ? this.#embedding : layers.matrix(name, shape);
+    this.#projection = layers.observed(projection, [name]);
     this.#afterNorm = {
-      before: weights.layerNorm("decoder.layer_norm", width),
+      before: layers.layerNorm("decoder.layer_norm", width),
       stride: this.logitStride,
     };
   }

@@ -13,7 +13,7 @@ import { promptRoom, startTokens } from "../decoding/plan-prompt.ts";
 import { refuse } from "../errors.ts";
 import { computeLogMel, type LogMel } from "../features/log-mel.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import type { DecodingState } from "../model/decoding-state.ts";
+import { DecodingState } from "../model/decoding-state.ts";
 import type { EncodedAudio } from "../model/encoder.ts";
 import type { WhisperModel } from "../model/load-model.ts";
 import { resolveOptions } from "../options/check-options.ts";
@@ -141,7 +141,9 @@ export class WindowPipeline {
         audios.push(await model.encoder.encode(pointer, frameCount, onLayer));
         this.seconds.encode += watch.lap();
       }
-      const decoder = model.decoder.open(audios, { sequences: sequencesNeeded(this.options) });
+      const decoder = new DecodingState(model.decoder, audios, {
+        sequences: sequencesNeeded(this.options),
+      });
       const dispose = () => {
         this.seconds.decode += watch.lap();
         scope[Symbol.dispose]();

@@ -7,6 +7,7 @@ import {
   findAlignment,
 } from "../../src/alignment/find-alignment.ts";
 import { describeModel } from "../../src/checkpoint/model-description.ts";
+import { DecodingState } from "../../src/model/decoding-state.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import type { WeightsKind } from "../../src/options/options.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
@@ -48,7 +49,7 @@ async function openClip(name: string, weights?: WeightsKind) {
   const model = await loadModel(kernels, source, description.config, { weights });
   const logMel = kernels.heap.copyF32(referenceLogMel());
   const audio = await model.encoder.encode(logMel, 3000, async () => {});
-  return { description, decoder: model.decoder.open(audio) };
+  return { description, decoder: new DecodingState(model.decoder, audio) };
 }
 
 type Clip = Awaited<ReturnType<typeof openClip>>;

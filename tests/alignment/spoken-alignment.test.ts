@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { findAlignment } from "../../src/alignment/find-alignment.ts";
 import { describeModel } from "../../src/checkpoint/model-description.ts";
 import { computeLogMel } from "../../src/features/log-mel.ts";
+import { DecodingState } from "../../src/model/decoding-state.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import type { WeightsKind } from "../../src/options/options.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
@@ -30,7 +31,7 @@ async function alignSample(weights: WeightsKind) {
   const { pointer, frameCount } = computeLogMel(kernels, samples, features, { padTo: "none" });
   const audio = await model.encoder.encode(pointer, frameCount, async () => {});
   const used = kernels.heap.usedBytes;
-  const decoder = model.decoder.open(audio);
+  const decoder = new DecodingState(model.decoder, audio);
   const words = await findAlignment(decoder, digits, {
     tokenizer,
     language: null,

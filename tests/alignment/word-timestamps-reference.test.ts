@@ -3,6 +3,7 @@ import { lastWordEnd, timeWords } from "../../src/alignment/word-timestamps.ts";
 import { describeModel } from "../../src/checkpoint/model-description.ts";
 import { roundHalfToEven } from "../../src/decoding/round-half-to-even.ts";
 import { RecordingLogMel } from "../../src/features/recording-log-mel.ts";
+import { DecodingState } from "../../src/model/decoding-state.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import { cutWindow } from "../../src/transcription/cut-window.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
@@ -68,7 +69,7 @@ async function timeWindow(
   };
   const cut = cutWindow(tokens, reading, segment_size / framesPerSecond);
   const segments = await timeWords(
-    model.decoder.open(audio),
+    new DecodingState(model.decoder, audio),
     cut.segments.map(({ start, end, tokens }) => {
       return { start: timeOffset + start, end: timeOffset + end, tokens };
     }),

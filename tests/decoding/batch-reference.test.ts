@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { describeModel } from "../../src/checkpoint/model-description.ts";
 import { decodeWithFallback } from "../../src/decoding/decode-windows.ts";
 import { planDecoding, sequencesNeeded } from "../../src/decoding/decoding-plan.ts";
+import { DecodingState } from "../../src/model/decoding-state.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import type { DecodingOptions } from "../../src/options/options.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
@@ -43,11 +44,15 @@ describeWithReference.each(["f32", "int8"] as const)("windows decoded together, 
       return planDecoding(all, language, tokenizer, generation);
     });
     const sequences = sequencesNeeded(options);
-    const together = await decodeWithFallback(model.decoder.open(parts, { sequences }), plans, {
-      positions: starts,
-    });
+    const together = await decodeWithFallback(
+      new DecodingState(model.decoder, parts, { sequences }),
+      plans,
+      {
+        positions: starts,
+      },
+    );
     for (const [i, part] of parts.entries()) {
-      const decoder = model.decoder.open(part, { sequences });
+      const decoder = new DecodingState(model.decoder, part, { sequences });
       const alone = await decodeOne(decoder, plans[i]!, { position: starts[i]! });
       expect(together[i]!.tokens).toEqual(alone.tokens);
       expect(together[i]!.temperature).toBe(alone.temperature);

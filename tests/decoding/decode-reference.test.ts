@@ -9,6 +9,7 @@ import {
 } from "../../src/decoding/decoding-plan.ts";
 import { detectLanguage } from "../../src/decoding/detect-language.ts";
 import { runSearches, type SearchedWindow } from "../../src/decoding/run-searches.ts";
+import { DecodingState } from "../../src/model/decoding-state.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import type { DecodingOptions, Task } from "../../src/options/options.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
@@ -90,7 +91,10 @@ async function encodeClip(name: string) {
   const model = await loadModel(kernels, source, description.config);
   const logMel = kernels.heap.copyF32(referenceLogMel());
   const audio = await model.encoder.encode(logMel, 3000, async () => {});
-  return { description, open: (sequences = 1) => model.decoder.open(audio, { sequences }) };
+  return {
+    description,
+    open: (sequences = 1) => new DecodingState(model.decoder, audio, { sequences }),
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import { createKeyValueCache, type KeyValueCacheKind } from "../../src/model/key-value-cache.ts";
+import { createKeyValueCache } from "../../src/model/key-value-cache.ts";
 import { seededRandom } from "../fixtures/random.ts";
 import { type AttentionShape, spread } from "./naive-attention.ts";
 
@@ -19,7 +19,7 @@ const DIRT_BYTES = 8e6;
  */
 export function attend(
   kernels: Kernels,
-  kind: KeyValueCacheKind,
+  kind: "f32" | "int8",
   { q, k, v }: AttentionInputs,
   { rows, keyCount, heads, headSize, causal }: AttentionShape,
   pieces: readonly number[] = [],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createKeyValueCache, type KeyValueCacheKind } from "../../src/model/key-value-cache.ts";
+import { createKeyValueCache } from "../../src/model/key-value-cache.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { randomF32 } from "../fixtures/random.ts";
 import { signalToNoise } from "../fixtures/signal-to-noise.ts";
@@ -24,7 +24,7 @@ const shapes: Shape[] = [
   { rows: 6, keyCount: 47, count: 47, heads: 3, headSize: 5 },
 ];
 
-async function scoreBoth(kind: KeyValueCacheKind, shape: Shape, head: number) {
+async function scoreBoth(kind: "f32" | "int8", shape: Shape, head: number) {
   const { rows, keyCount, count, heads, headSize } = shape;
   const width = heads * headSize;
   const stride = width + 8;

@@ -4,8 +4,8 @@ import { parseModelConfig } from "../../src/checkpoint/model-config.ts";
 import { readSafetensorsHeader } from "../../src/checkpoint/safetensors.ts";
 import { Weights } from "../../src/checkpoint/weights.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
+import { LayerFactory } from "../../src/linear/layer-factory.ts";
 import type { Matrix } from "../../src/linear/linear.ts";
-import { buildLinear, buildMatrix } from "../../src/linear/linear-builder.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import { encodeCodes } from "../../tools/recast/encode-codes.ts";
 import {
@@ -24,15 +24,14 @@ const [ROWS, WIDTH, INPUTS] = [48, 96, 5];
 
 type Tensors = Map<string, TestTensor>;
 
-async function load<T>(kernels: Kernels, tensors: Tensors, build: (weights: Weights) => T) {
+async function load<T>(kernels: Kernels, tensors: Tensors, build: (layers: LayerFactory) => T) {
   const bytes = writeSafetensors(tensors);
   const { stream } = (await memorySource({ [FILE]: bytes }).open(FILE))!;
   const reader = new ByteReader(stream);
   const entries = await readSafetensorsHeader(reader, FILE, bytes.length);
   const names = new Set(tensors.keys());
-  const options = { kind: "int8", observe: undefined } as const;
-  const weights = new Weights(kernels, names, entries, () => FILE, options);
-  const built = build(weights);
+  const weights = new Weights(names, entries, () => FILE);
+  const built = build(new LayerFactory(kernels, weights, "int8"));
   weights.check(entries, FILE);
   await weights.place(entries, reader, FILE);
   weights.finish();
@@ -77,6 +76,8 @@ function rowOf(kernels: Kernels, matrix: Matrix, row: number): number[] {
   return Array.from(kernels.heap.f32(target, WIDTH));
 }
 
+const shape = { inputWidth: WIDTH, outputWidth: ROWS };
+const build = (layers: LayerFactory) => layers.matrix("a", shape);
 const matrix = normalCodes(
   [ROWS, WIDTH],
   1,
@@ -95,7 +96,6 @@ describe("a coded layer", () => {
     ["one step in F16", shared, [2 ** -9], "F16"],
   ] as const)("is the plain one to the last bit: %s", async (_, steps, stored, dtype) => {
     const kernels = await testKernels();
-    const build = (weights: Weights) => buildMatrix(kernels, weights, "a", WIDTH, ROWS);
     const expected = await load(kernels, plain("a", matrix, steps), build);
     const found = await load(kernels, coded("a", matrix, stored, dtype), build);
     expect(outputs(kernels, found)).toEqual(outputs(kernels, expected));
@@ -111,8 +111,7 @@ describe("a coded layer", () => {
       { name: "a", hasBias: false },
       { name: "b", hasBias: false },
     ];
-    const build = (weights: Weights) =>
-      buildLinear(kernels, weights, parts, { inputWidth: WIDTH, outputWidth: ROWS });
+    const build = (layers: LayerFactory) => layers.linear(parts, shape);
     const a = plain("a", matrix, each);
     const b = plain("b", other, shared);
     const expected = await load(kernels, new Map([...a, ...b]), build);
@@ -123,7 +122,6 @@ describe("a coded layer", () => {
 
   it("needs a step for each row, or one", async () => {
     const kernels = await testKernels();
-    const build = (weights: Weights) => buildMatrix(kernels, weights, "a", WIDTH, ROWS);
     await expect(load(kernels, coded("a", matrix, [1, 2], "F32"), build)).rejects.toThrow(
       "tensor a.rotated.scale: expected shape [48], found [2]",
     );

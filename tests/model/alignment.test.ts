@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseModelConfig } from "../../src/checkpoint/model-config.ts";
 import { OptionError } from "../../src/errors.ts";
 import type { AlignmentPass } from "../../src/model/alignment.ts";
+import { DecodingState } from "../../src/model/decoding-state.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import type { WeightsKind } from "../../src/options/options.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
@@ -27,8 +28,10 @@ async function open(weights: WeightsKind = "f32") {
     const logMel = kernels.heap.copyF32(randomF32(19 * config.num_mel_bins, seed));
     audios.push(await model.encoder.encode(logMel, 19, async () => {}));
   }
-  const alone = audios.map((audio) => model.decoder.open(audio, { logitRows: tokens.length }));
-  const together = model.decoder.open(audios, { sequences: 2 });
+  const alone = audios.map(
+    (audio) => new DecodingState(model.decoder, audio, { logitRows: tokens.length }),
+  );
+  const together = new DecodingState(model.decoder, audios, { sequences: 2 });
   return { kernels, alone, together };
 }
 

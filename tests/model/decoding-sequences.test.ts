@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseModelConfig } from "../../src/checkpoint/model-config.ts";
-import type { DecodingState, DecodingStateOptions } from "../../src/model/decoding-state.ts";
+import { DecodingState, type DecodingStateOptions } from "../../src/model/decoding-state.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import {
@@ -30,10 +30,14 @@ async function open(weights: "f32" | "int8", audios: number, options: DecodingSt
     const logMel = kernels.heap.copyF32(randomF32(19 * config.num_mel_bins, 90 + i));
     encoded.push(await model.encoder.encode(logMel, 19 - 4 * i, async () => {}));
   }
-  return { kernels, state: model.decoder.open(encoded, options), model, encoded };
+  return { kernels, state: new DecodingState(model.decoder, encoded, options), model, encoded };
 }
 
 const values = (logits: readonly { values: Float32Array }[]) => logits.map((x) => x.values.slice());
+
+/** Feeds one token to each of `sequences`. */
+const step = (state: DecodingState, tokens: number[], sequences = [...tokens.keys()]) =>
+  state.pass(tokens.map((id, i) => ({ sequence: sequences[i]!, tokens: [id], rows: [0] })));
 
 /** Ids from 0 to below, the same in every run. */
 function tokenStream(below: number): () => number {
@@ -60,7 +64,7 @@ describe.each([
     const histories = Array.from({ length: 3 }, (_, i) => Array.from({ length: 5 + i * 9 }, next));
     for (const [i, history] of histories.entries()) state.feed(history, [], i);
     const tokens = histories.map(next);
-    const together = values(state.step(tokens));
+    const together = values(step(state, tokens));
     for (const [i, history] of histories.entries()) {
       const expected = alone(state, [...history, tokens[i]!], i);
       expect(maxDifference(together[i]!, expected)).toBeLessThan(tolerance);
@@ -70,7 +74,7 @@ describe.each([
   it("may be some of all, in any order", async () => {
     const { state } = await open(weights, 1, { sequences: 4 });
     state.pass([0, 1, 2, 3].map((sequence) => ({ sequence, tokens: [sequence, 5], rows: [] })));
-    const some = values(state.step([9, 8], [3, 1]));
+    const some = values(step(state, [9, 8], [3, 1]));
     expect(maxDifference(some[0]!, alone(state, [3, 5, 9]))).toBeLessThan(tolerance);
     expect(maxDifference(some[1]!, alone(state, [1, 5, 8]))).toBeLessThan(tolerance);
   });
@@ -84,9 +88,9 @@ describe.each([
     const together = values(
       state.pass(feedings.map((feeding, i) => ({ ...feeding, rows: i % 2 === 0 ? [2, 0] : [] }))),
     );
-    const stepped = values(state.step([1, 2, 3, 4]));
+    const stepped = values(step(state, [1, 2, 3, 4]));
     for (const [i, audio] of encoded.entries()) {
-      const single = model.decoder.open(audio);
+      const single = new DecodingState(model.decoder, audio);
       const expected = values(single.feed([3, 20, 7], [2, 0]));
       expect(maxDifference(together[2 * i]!, expected[0]!)).toBeLessThan(tolerance);
       expect(maxDifference(together[2 * i + 1]!, expected[1]!)).toBeLessThan(tolerance);
@@ -102,13 +106,13 @@ describe.each([
     state.feed(prompt, []);
     state.reorder([0], 1);
     state.reorder([0], 2);
-    const forked = values(state.step([1, 1, 1]));
+    const forked = values(step(state, [1, 1, 1]));
     expect(maxDifference(forked[1]!, forked[0]!)).toBe(0);
     expect(maxDifference(forked[2]!, forked[0]!)).toBe(0);
     // Sequences go their own ways, and back.
-    state.step([2, 3, 4]);
+    step(state, [2, 3, 4]);
     state.reorder([1], 0);
-    const again = values(state.step([5, 5, 5]));
+    const again = values(step(state, [5, 5, 5]));
     expect(maxDifference(again[0]!, again[1]!)).toBe(0);
     state.reset();
     state.feed(prompt, []);
@@ -124,12 +128,18 @@ describe.each([
     let histories: number[][] = Array.from({ length: count }, () => []);
     for (let length = 1; length <= 40; length++) {
       const tokens = histories.map(next);
-      const logits = values(state.step(tokens));
+      const logits = values(step(state, tokens));
       for (const [i, history] of histories.entries()) history.push(tokens[i]!);
       if (length % 8 === 3 || length > 37) {
         anew.reset();
         let expected: Float32Array[] = [];
-        for (let i = 0; i < length; i++) expected = values(anew.step(histories.map((h) => h[i]!)));
+        for (let i = 0; i < length; i++)
+          expected = values(
+            step(
+              anew,
+              histories.map((h) => h[i]!),
+            ),
+          );
         for (const [i, found] of logits.entries()) {
           expect(maxDifference(found, expected[i]!), `${length}, ${i}`).toBe(0);
         }
@@ -145,7 +155,7 @@ describe("sequences", () => {
   it("take no memory on their way", async () => {
     const { kernels, state } = await open("int8", 1, { sequences: 3 });
     const used = kernels.heap.usedBytes;
-    state.step([1, 2, 3]);
+    step(state, [1, 2, 3]);
     state.reorder([1, 1, 1]);
     state.reset();
     expect(kernels.heap.usedBytes).toBe(used);
@@ -154,13 +164,13 @@ describe("sequences", () => {
   it("are refused where they are unknown, named twice or of different audios", async () => {
     const { state } = await open("f32", 2, { sequences: 2 });
     const refused = (work: () => void) => expect(work).toThrow(RangeError);
-    refused(() => state.step([1], [4]));
-    refused(() => state.step([1], [-1]));
-    refused(() => state.step([1, 2], [1, 1]));
-    refused(() => state.step([1, 2], [1]));
+    refused(() => step(state, [1], [4]));
+    refused(() => step(state, [1], [-1]));
+    refused(() => step(state, [1, 2], [1, 1]));
+    refused(() => step(state, [1, 2], [1]));
     refused(() => state.reorder([0], 2));
     refused(() => state.reorder([0, 1, 2], 0));
     refused(() => state.reorder([2, 3], 1));
-    expect(state.step([1, 2, 3, 4])).toHaveLength(4);
+    expect(step(state, [1, 2, 3, 4])).toHaveLength(4);
   });
 });

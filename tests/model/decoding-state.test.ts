@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseModelConfig } from "../../src/checkpoint/model-config.ts";
+import { DecodingState } from "../../src/model/decoding-state.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import {
@@ -19,7 +20,10 @@ async function open(logitRows?: number) {
   const { encoder, decoder } = await loadModel(kernels, source, parseModelConfig(smallConfig));
   const logMel = kernels.heap.copyF32(randomF32(19 * smallConfig.num_mel_bins, 99));
   const audio = await encoder.encode(logMel, 19, async () => {});
-  return { kernels, state: decoder.open(audio, logitRows === undefined ? {} : { logitRows }) };
+  return {
+    kernels,
+    state: new DecodingState(decoder, audio, logitRows === undefined ? {} : { logitRows }),
+  };
 }
 
 describe("the logits of a decoding state", () => {

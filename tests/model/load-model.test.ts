@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseModelConfig } from "../../src/checkpoint/model-config.ts";
 import { MemoryLimitError, ModelError } from "../../src/errors.ts";
+import { DecodingState } from "../../src/model/decoding-state.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import {
@@ -31,7 +32,10 @@ async function fingerprint(files: Record<string, Uint8Array | object>, config = 
   const { kernels, model } = await load(files, config);
   const logMel = kernels.heap.copyF32(randomF32(19 * config.num_mel_bins, 99));
   const audio = await model.encoder.encode(logMel, 19, async () => {});
-  const logits = model.decoder.open(audio, { logitRows: 3 }).feed([3, 20, 7], [0, 1, 2]);
+  const logits = new DecodingState(model.decoder, audio, { logitRows: 3 }).feed(
+    [3, 20, 7],
+    [0, 1, 2],
+  );
   return logits.map(({ values }) => Array.from(values));
 }
 

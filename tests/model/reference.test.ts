@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { parseModelConfig } from "../../src/checkpoint/model-config.ts";
+import { DecodingState } from "../../src/model/decoding-state.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
@@ -52,7 +53,7 @@ describeWithReference.each(["multi-d32-f16", "en-d64-f32", "multi-d192-f16-v3"])
     it("gives the same logits, fed at once and token by token", async () => {
       const { model, audio } = await encodeReferenceClip(name);
       const { prompt, positions } = referenceJson(`refs/${name}/logits.json`);
-      const state = model.decoder.open(audio, { logitRows: prompt.length });
+      const state = new DecodingState(model.decoder, audio, { logitRows: prompt.length });
       const rows = prompt.map((_: number, i: number) => i);
       const atOnce = state.feed(prompt, rows).map(({ values }) => values.slice());
       state.reset();

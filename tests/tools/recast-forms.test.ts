@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { sinusoids } from "../../src/model/sinusoids.ts";
+import { sinusoids } from "../../src/model/encoder.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { chooseForms, type FormOption } from "../../tools/recast/choose-forms.ts";
 import { InputStatistics } from "../../tools/recast/input-statistics.ts";

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import type { RotatedBits } from "../../src/linear/rotated-bits.ts";
+import type { RotatedBits } from "../../src/linear/rotated-storage.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { ErrorFeedback } from "../../tools/recast/error-feedback.ts";
 import { prepareBlocks } from "../../tools/recast/feedback-blocks.ts";

@@ -10,6 +10,7 @@ import type { ModelSource } from "../../src/checkpoint/model-source.ts";
 import { readSafetensorsHeader } from "../../src/checkpoint/safetensors.ts";
 import { ModelError } from "../../src/errors.ts";
 import { computeLogMel } from "../../src/features/log-mel.ts";
+import { DecodingState } from "../../src/model/decoding-state.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import type { WeightsKind } from "../../src/options/options.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
@@ -67,7 +68,10 @@ async function fingerprint(source: ModelSource, weights: WeightsKind) {
   const model = await loadModel(kernels, source, config, { weights });
   const logMel = kernels.heap.copyF32(randomF32(19 * config.melBins, 99));
   const audio = await model.encoder.encode(logMel, 19, async () => {});
-  const logits = model.decoder.open(audio, { logitRows: 3 }).feed([3, 10, 7], [0, 1, 2]);
+  const logits = new DecodingState(model.decoder, audio, { logitRows: 3 }).feed(
+    [3, 10, 7],
+    [0, 1, 2],
+  );
   return logits.flatMap(({ values }) => [...values]);
 }
 
@@ -226,8 +230,7 @@ async function logitsOfSample(source: ModelSource, weights: WeightsKind) {
   const logMel = computeLogMel(kernels, samples, features, { padTo: "none" });
   const audio = await model.encoder.encode(logMel.pointer, logMel.frameCount, async () => {});
   const tokens = [11, 13, 4, 0, 7, 2, 9, 1, 6];
-  return model.decoder
-    .open(audio, { logitRows: tokens.length })
+  return new DecodingState(model.decoder, audio, { logitRows: tokens.length })
     .feed(tokens, [...tokens.keys()])
     .flatMap(({ values }) => [...values]);
 }

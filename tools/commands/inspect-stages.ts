@@ -4,6 +4,7 @@ import type { FeatureConfig } from "../../src/features/feature-config.ts";
 import { computeLogMel } from "../../src/features/log-mel.ts";
 import { hadamardOrder } from "../../src/kernels/hadamard-order.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
+import { DecodingState } from "../../src/model/decoding-state.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import type { WeightsKind } from "../../src/options/options.ts";
 import { readModel } from "../node/open-model.ts";
@@ -70,7 +71,7 @@ export async function inspectModel(
       shape,
     };
   }
-  const rows = decoder.open(audio, { logitRows: tokens.length }).feed(
+  const rows = new DecodingState(decoder, audio, { logitRows: tokens.length }).feed(
     tokens,
     tokens.map((_, i) => i),
   );

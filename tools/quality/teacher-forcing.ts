@@ -1,7 +1,7 @@
 /** Windows of audio through a model by hand, and the texts that it is made to say of them. */
 
 import { computeLogMel } from "../../src/features/log-mel.ts";
-import type { DecodingState } from "../../src/model/decoding-state.ts";
+import { DecodingState } from "../../src/model/decoding-state.ts";
 import type { Logits } from "../../src/model/logits.ts";
 import type { LoadedModel } from "../../src/transcription/window-pipeline.ts";
 
@@ -51,7 +51,9 @@ export async function withDecoder<T>(
   try {
     const positions = encoded.length / model.config.width;
     const audio = { pointer: heap.copyF32(encoded), positions };
-    return await work(model.decoder.open(audio, { sequences, logitRows: LOGIT_ROWS }));
+    return await work(
+      new DecodingState(model.decoder, audio, { sequences, logitRows: LOGIT_ROWS }),
+    );
   } finally {
     heap.release(mark);
   }

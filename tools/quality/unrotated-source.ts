@@ -5,7 +5,7 @@ import { readSafetensorsHeader, type TensorEntry } from "../../src/checkpoint/sa
 import { readSlice } from "../../src/checkpoint/tensor-slot.ts";
 import { ModelError } from "../../src/errors.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import { type RotatedBits, rotatedBits } from "../../src/linear/rotated-bits.ts";
+import { type RotatedBits, rotatedBits } from "../../src/linear/rotated-storage.ts";
 import type { WeightsKind } from "../../src/options/options.ts";
 import { toFloat16Bits } from "../recast/float16.ts";
 import { linearLayers } from "../recast/linear-layers.ts";

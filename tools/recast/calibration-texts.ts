@@ -116,9 +116,12 @@ function writeTextsOf(
     }
     running = running.filter((sequence) => !texts[sequence]!.isOver);
     if (running.length === 0) break;
-    logits = state.step(
-      running.map((sequence) => texts[sequence]!.tokens.at(-1)!),
-      running,
+    logits = state.pass(
+      running.map((sequence) => ({
+        sequence,
+        tokens: [texts[sequence]!.tokens.at(-1)!],
+        rows: [0],
+      })),
     );
   }
   return texts.map(({ tokens, promptLength }) => ({ tokens, promptLength }));

@@ -1,4 +1,4 @@
-import { rotatedBits } from "../../src/linear/rotated-bits.ts";
+import { rotatedBits } from "../../src/linear/rotated-storage.ts";
 import type { LinearLayer } from "./linear-layers.ts";
 import type { MatrixForm } from "./matrix-form.ts";
 import type { RecastKind } from "./tensor-tasks.ts";

@@ -1,8 +1,8 @@
 import type { ModelDescription } from "../../src/checkpoint/model-description.ts";
 import type { ModelSource } from "../../src/checkpoint/model-source.ts";
-import type { DensePanels } from "../../src/checkpoint/weights.ts";
 import { instantiateKernels } from "../../src/kernels/kernels.ts";
-import type { LinearObserver } from "../../src/linear/observed-linear.ts";
+import type { DensePanels } from "../../src/linear/layer-factory.ts";
+import type { LinearObserver } from "../../src/linear/linear.ts";
 import { loadRecogniser } from "../../src/transcription/recogniser.ts";
 import type { LoadedModel } from "../../src/transcription/window-pipeline.ts";
 import { nodeHost } from "../node/kernels.ts";

@@ -12,7 +12,7 @@ import { damaged, readSafetensorsHeader } from "../../src/checkpoint/safetensors
 import { MemoryLimitError } from "../../src/errors.ts";
 import { JsonFields } from "../../src/json-fields.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import { rotatedBits } from "../../src/linear/rotated-bits.ts";
+import { rotatedBits } from "../../src/linear/rotated-storage.ts";
 import type { AudioFile } from "../node/read-audio-file.ts";
 import { type FormGoal, formChoice } from "./choose-forms.ts";
 import { FloatModel } from "./float-model.ts";

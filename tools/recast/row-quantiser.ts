@@ -1,5 +1,5 @@
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import type { RotatedBits } from "../../src/linear/rotated-bits.ts";
+import type { RotatedBits } from "../../src/linear/rotated-storage.ts";
 import { INT4_GROUP } from "../../src/linear/rotated-storage.ts";
 
 /** Coded int8 (src/checkpoint/coded-layout.ts): a step for the matrix, of which each column takes a multiple. */

@@ -3,7 +3,7 @@ import type { ModelConfig } from "../../src/checkpoint/model-config.ts";
 import { damaged, type TensorEntry } from "../../src/checkpoint/safetensors.ts";
 import { floatSlot, readSlice } from "../../src/checkpoint/tensor-slot.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
-import { sinusoids } from "../../src/model/sinusoids.ts";
+import { sinusoids } from "../../src/model/encoder.ts";
 import { encodeCodes } from "./encode-codes.ts";
 import { toFloat16Bits } from "./float16.ts";
 import type { LinearLayer } from "./linear-layers.ts";
