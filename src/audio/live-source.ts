@@ -8,7 +8,7 @@
 import { untilAborted } from "../async/abort.ts";
 import { AudioError, OptionError } from "../errors.ts";
 import { checkSamples } from "./mono.ts";
-import { StreamResampler } from "./stream-resampler.ts";
+import { StreamResampler } from "./resample.ts";
 
 /**
  * What can be captioned live: a microphone's or an element's sound, or blocks of mono samples, at the
@@ -46,20 +46,23 @@ export async function* openLiveSource(
   { sampleRate, signal }: LiveSourceOptions = {},
 ): AsyncGenerator<Float32Array, void, undefined> {
   signal?.throwIfAborted();
+  let resampler: StreamResampler | undefined;
+  let reader: BlockReader;
   if (isMediaStream(source)) {
     if (sampleRate !== undefined) {
       throw new OptionError("sampleRate: a MediaStream knows its own. Leave it out.", {
         found: sampleRate,
       });
     }
-    yield* captureBlocks(source, modelRate, signal);
-    return;
+    reader = await openCapture(source, signal);
+  } else {
+    resampler = new StreamResampler(sampleRate ?? modelRate, modelRate);
+    reader = openReader(source);
   }
-  const resampler = new StreamResampler(sampleRate ?? modelRate, modelRate);
-  const reader = openReader(source);
   // A source that never answers must not hold the caller.
   const close = closeOnAbort(signal, () => void reader.close().catch(() => {}));
   try {
+    resampler ??= new StreamResampler(reader.sampleRate ?? modelRate, modelRate);
     while (true) {
       const { done, value } = await untilAborted(reader.next(), signal);
       // What is closed while it is read may seem to have come to its end.
@@ -86,8 +89,10 @@ function closeOnAbort(signal: AbortSignal | undefined, close: () => void): () =>
   return over;
 }
 
-/** What both kinds of streams of blocks can do. */
+/** What all kinds of live sources can do. */
 interface BlockReader {
+  /** Hz, where the source knows it. */
+  readonly sampleRate?: number;
   next(): Promise<{ readonly done?: boolean | undefined; readonly value?: unknown }>;
   close(): Promise<unknown>;
 }
@@ -121,17 +126,18 @@ function checkBlock(value: unknown): Float32Array {
   );
 }
 
-async function* captureBlocks(
+/** The sound of a stream; what has come from the device and nobody asked for yet waits in a queue. */
+async function openCapture(
   stream: MediaStream,
-  modelRate: number,
   signal: AbortSignal | undefined,
-): AsyncGenerator<Float32Array, void, undefined> {
+): Promise<BlockReader> {
   const tracks = stream.getAudioTracks();
   if (tracks.length === 0) {
     throw new AudioError("This MediaStream has no sound: expected an audio track, found none.");
   }
   const { context, node } = await startCapture(stream, signal);
-  const maxWaiting = longestQueue * context.sampleRate;
+  const { sampleRate } = context;
+  const maxWaiting = longestQueue * sampleRate;
   const queue: Float32Array[] = [];
   let waiting = 0;
   let isOver = false;
@@ -151,37 +157,32 @@ async function* captureBlocks(
   for (const track of tracks) track.addEventListener("ended", endIfOver);
   // A track that the page itself stops tells nobody.
   const watch = setInterval(endIfOver, watchInterval);
-  const close = closeOnAbort(signal, () => {
-    for (const track of tracks) track.removeEventListener("ended", endIfOver);
-    clearInterval(watch);
-    node.port.onmessage = null;
-    end();
-    void context.close();
-    wake();
-  });
-  try {
-    const resampler = new StreamResampler(context.sampleRate, modelRate);
-    while (true) {
-      signal?.throwIfAborted();
-      if (waiting > maxWaiting) throw waitsTooLong();
-      const block = queue.shift();
-      if (block) {
-        waiting -= block.length;
-        const converted = resampler.push(checkSamples(block));
-        if (converted.length > 0) yield converted;
-      } else if (isOver) {
-        const rest = resampler.finish();
-        if (rest.length > 0) yield rest;
-        return;
-      } else {
+  return {
+    sampleRate,
+    async next() {
+      while (true) {
+        if (waiting > maxWaiting) throw waitsTooLong();
+        const value = queue.shift();
+        if (value) {
+          waiting -= value.length;
+          return { value };
+        }
+        if (isOver) return { done: true };
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
       }
-    }
-  } finally {
-    close();
-  }
+    },
+    async close() {
+      for (const track of tracks) track.removeEventListener("ended", endIfOver);
+      clearInterval(watch);
+      node.port.onmessage = null;
+      end();
+      isOver = true;
+      wake();
+      await context.close();
+    },
+  };
 }
 
 /** A stream of sound wired to the capture worklet, which posts blocks of samples, then null. */

@@ -59,18 +59,9 @@ export const numberWords: ReadonlyMap<string, NumberWord> = new Map<string, Numb
   ...Object.entries(multipliers).flatMap(([word, amount]) => {
     return forms("multiplier", amount, [word, `${word}s`, `${word}th`]);
   }),
-  ["minus", { kind: "sign", symbol: "-" }],
-  ["negative", { kind: "sign", symbol: "-" }],
-  ["plus", { kind: "sign", symbol: "+" }],
-  ["positive", { kind: "sign", symbol: "+" }],
-  ["pound", { kind: "currency", symbol: "£" }],
-  ["pounds", { kind: "currency", symbol: "£" }],
-  ["euro", { kind: "currency", symbol: "€" }],
-  ["euros", { kind: "currency", symbol: "€" }],
-  ["dollar", { kind: "currency", symbol: "$" }],
-  ["dollars", { kind: "currency", symbol: "$" }],
-  ["cent", { kind: "currency", symbol: "¢" }],
-  ["cents", { kind: "currency", symbol: "¢" }],
+  ...symbols("sign", { minus: "-", negative: "-", plus: "+", positive: "+" }),
+  ...symbols("currency", { pound: "£", euro: "€", dollar: "$", cent: "¢" }),
+  ...symbols("currency", { pounds: "£", euros: "€", dollars: "$", cents: "¢" }),
   ["per", { kind: "percent" }],
   ["percent", { kind: "percent" }],
   ["and", { kind: "and" }],
@@ -78,6 +69,10 @@ export const numberWords: ReadonlyMap<string, NumberWord> = new Map<string, Numb
   ["double", { kind: "repeat", count: 2 }],
   ["triple", { kind: "repeat", count: 3 }],
 ]);
+
+function symbols(kind: "sign" | "currency", words: Readonly<Record<string, string>>) {
+  return Object.entries(words).map(([word, symbol]) => [word, { kind, symbol }] as const);
+}
 
 function forms(
   kind: "ones" | "tens" | "multiplier",

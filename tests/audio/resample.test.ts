@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { resample } from "../../src/audio/resample.ts";
+import { resample, StreamResampler } from "../../src/audio/resample.ts";
 import { AudioError } from "../../src/errors.ts";
 import { maxDifference } from "../fixtures/compare.ts";
-import { randomF32 } from "../fixtures/random.ts";
+import { randomF32, seededRandom } from "../fixtures/random.ts";
+import { concatenate, whiteNoise } from "../vad/speech-signals.ts";
 import { decibels, errorDecibels, rootMeanSquare, sine } from "./tones.ts";
 
 /** Rates that recordings have, to the rates that models have. */
@@ -137,4 +138,39 @@ test("what comes first in the output does not depend on how the recording goes o
 test.each([0, -8000, 44100.5, Number.NaN, 1e9])("a rate of %d Hz is refused", (rate) => {
   expect(() => resample(new Float32Array(10), rate, 16000)).toThrow(AudioError);
   expect(() => resample(new Float32Array(10), 16000, rate)).toThrow(AudioError);
+});
+
+describe("a stream at another rate", () => {
+  test.each([
+    [48000, 16000],
+    [44100, 16000],
+    [44100, 8000],
+    [8000, 16000],
+    [16000, 16000],
+    [11025, 8000],
+  ])("%d to %d Hz is sample by sample what the whole gives", (from, to) => {
+    const random = seededRandom(from + to);
+    for (const length of [0, 1, 100, 3000, 20_000]) {
+      const samples = whiteNoise(length, 0.3, length + 1);
+      const resampler = new StreamResampler(from, to);
+      const blocks: Float32Array[] = [];
+      for (let at = 0; at < length; ) {
+        const size = Math.floor(random() * 1500);
+        blocks.push(resampler.push(samples.subarray(at, at + size)));
+        at += size;
+      }
+      blocks.push(resampler.finish());
+      expect(concatenate(...blocks)).toEqual(resample(samples, from, to));
+    }
+  });
+
+  test("follows its input by little", () => {
+    const resampler = new StreamResampler(48000, 16000);
+    const output = resampler.push(new Float32Array(48000));
+    expect(output.length).toBeGreaterThan(16000 - 100);
+  });
+
+  test.each([0, 44100.5, Number.NaN])("of %d Hz is refused", (rate) => {
+    expect(() => new StreamResampler(rate, 16000)).toThrow(AudioError);
+  });
 });
