@@ -1,5 +1,5 @@
-import { byteCharacters } from "../src/tokenizer/byte-alphabet.ts";
 import { languageNames } from "../src/tokenizer/languages.ts";
+import { byteCharacters } from "../src/tokenizer/vocabulary.ts";
 import { configOf, type ShapeName } from "./shapes.ts";
 
 /** Text tokens of Whisper's multilingual vocabulary: their markers begin behind them. */

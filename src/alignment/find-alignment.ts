@@ -1,4 +1,4 @@
-import type { AlignmentHead } from "../checkpoint/alignment-heads.ts";
+import type { AlignmentHead } from "../checkpoint/generation-config.ts";
 import { logTotal } from "../decoding/log-total.ts";
 import type { Logits } from "../decoding/window-decoder.ts";
 import { splitWords } from "../tokenizer/split-words.ts";

@@ -1,4 +1,4 @@
-import type { AlignmentHead } from "../checkpoint/alignment-heads.ts";
+import type { AlignmentHead } from "../checkpoint/generation-config.ts";
 import type { Decoder } from "./decoder.ts";
 import type { KeyValueCache } from "./key-value-cache.ts";
 import type { Logits } from "./logits.ts";

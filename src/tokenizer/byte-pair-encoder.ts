@@ -1,7 +1,27 @@
 import { TokenizerError } from "../errors.ts";
-import { byteCharacters } from "./byte-alphabet.ts";
-import { MinHeap } from "./min-heap.ts";
-import type { Vocabulary } from "./vocabulary.ts";
+import { byteCharacters, type Vocabulary } from "./vocabulary.ts";
+
+/**
+ * GPT-2's pre-tokenizer (github.com/openai/gpt-2, src/encoder.py): merges never cross the borders
+ * of these pieces. Its \s is Unicode's White_Space, which differs from JavaScript's \s: that has
+ * U+FEFF and lacks U+0085.
+ */
+const piece = new RegExp(
+  [
+    "'(?:[stmd]|re|ve|ll)", // English contractions, lower case only
+    " ?\\p{L}+",
+    " ?\\p{N}+",
+    " ?[^\\p{White_Space}\\p{L}\\p{N}]+",
+    "\\p{White_Space}+(?!\\P{White_Space})", // all spaces of a run but the one that leads a word
+    "\\p{White_Space}+",
+  ].join("|"),
+  "gu",
+);
+
+/** Cuts text into pieces; joined they are the text again. */
+export function splitPieces(text: string): string[] {
+  return text.match(piece) ?? [];
+}
 
 /** Byte pair encoding of one piece of text: O(n log n) in its bytes. */
 export class BytePairEncoder {
@@ -74,5 +94,41 @@ export class BytePairEncoder {
       );
     }
     return id;
+  }
+}
+
+/** A binary heap of numbers, the smallest first. */
+export class MinHeap {
+  readonly #items: number[] = [];
+
+  push(item: number): void {
+    const items = this.#items;
+    let at = items.push(item) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (items[parent]! <= item) break;
+      items[at] = items[parent]!;
+      at = parent;
+    }
+    items[at] = item;
+  }
+
+  /** Removes and returns the smallest number; undefined when the heap is empty. */
+  pop(): number | undefined {
+    const items = this.#items;
+    const smallest = items[0];
+    const item = items.pop();
+    if (item === undefined || items.length === 0) return smallest;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= items.length) break;
+      if (child + 1 < items.length && items[child + 1]! < items[child]!) child++;
+      if (items[child]! >= item) break;
+      items[at] = items[child]!;
+      at = child;
+    }
+    items[at] = item;
+    return smallest;
   }
 }

@@ -1,6 +1,5 @@
 import { TokenizerError } from "../errors.ts";
-import { characterBytes } from "./byte-alphabet.ts";
-import { BytePairEncoder } from "./byte-pair-encoder.ts";
+import { BytePairEncoder, splitPieces } from "./byte-pair-encoder.ts";
 import {
   findLanguages,
   findSpecialTokens,
@@ -8,8 +7,12 @@ import {
   type SpecialTokens,
   secondsPerTimestamp,
 } from "./special-tokens.ts";
-import { splitPieces } from "./split-pieces.ts";
-import { readVocabulary, type TokenizerFiles, type Vocabulary } from "./vocabulary.ts";
+import {
+  characterBytes,
+  readVocabulary,
+  type TokenizerFiles,
+  type Vocabulary,
+} from "./vocabulary.ts";
 
 /**
  * Reads a model's byte-level BPE tokenizer.

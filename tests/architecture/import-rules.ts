@@ -62,7 +62,7 @@ const directions: Readonly<Record<string, readonly string[]>> = {
     "type src/kernels",
     "type src/linear/linear",
   ],
-  "src/alignment": ["src/decoding", "type src/checkpoint/alignment-heads"],
+  "src/alignment": ["src/decoding", "type src/checkpoint/generation-config"],
   "src/decoding": ["src/model", "type src/checkpoint/generation-config"],
   "src/model": ["src/linear", "src/checkpoint", "src/kernels"],
   "src/linear": ["src/checkpoint", "src/kernels"],

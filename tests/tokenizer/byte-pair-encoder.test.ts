@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { splitPieces } from "../../src/tokenizer/split-pieces.ts";
+import { MinHeap, splitPieces } from "../../src/tokenizer/byte-pair-encoder.ts";
+import { seededRandom } from "../fixtures/random.ts";
 
 it.each<[string, string[]]>([
   ["", []],
@@ -15,4 +16,16 @@ it.each<[string, string[]]>([
 ])("cuts %j into %j", (text, pieces) => {
   expect(splitPieces(text)).toEqual(pieces);
   expect(splitPieces(text).join("")).toBe(text);
+});
+
+it("a heap gives numbers back in ascending order, repetitions included", () => {
+  const random = seededRandom(1);
+  for (let length = 0; length < 40; length++) {
+    const numbers = Array.from({ length }, () => Math.floor(random() * 20));
+    const heap = new MinHeap();
+    for (const number of numbers) heap.push(number);
+    const popped = numbers.map(() => heap.pop());
+    expect(popped).toEqual(numbers.toSorted((a, b) => a - b));
+    expect(heap.pop()).toBeUndefined();
+  }
 });
