@@ -1,5 +1,4 @@
 import type { Kernels } from "../kernels/kernels.ts";
-import type { ByteReader } from "./byte-reader.ts";
 import {
   type CodeShape,
   codeFrequencies,
@@ -16,7 +15,7 @@ import {
   mostBlockBytes,
 } from "./coded-layout.ts";
 import { crc32 } from "./crc32.ts";
-import { damaged, type TensorEntry } from "./safetensors.ts";
+import { damaged } from "./safetensors.ts";
 import { floatSlot, type RowSink, readSlice, type TensorSlot } from "./tensor-slot.ts";
 
 /**
@@ -35,10 +34,10 @@ export function codedSlot(
       const found = `${entry.dtype} [${entry.shape.join(", ")}]`;
       throw damaged(file, "coded weights, U8 [bytes]", found, entry.name);
     },
-    async place(entry, reader, file) {
+    async place(...source) {
       const { heap } = kernels;
       const mark = heap.mark();
-      await new CodedReader(kernels, shape, entry, reader, file).read(sink);
+      await new CodedReader(kernels, shape, source).read(sink);
       heap.release(mark);
     },
   };
@@ -82,26 +81,20 @@ class CodedReader {
   readonly #kernels: Kernels;
   readonly #rows: number;
   readonly #columns: number;
-  readonly #entry: TensorEntry;
-  readonly #reader: ByteReader;
-  readonly #file: string;
+  readonly #source: Parameters<TensorSlot["place"]>;
   /** Bytes of the tensor that have not been read. */
   #left: number;
 
   constructor(
     kernels: Kernels,
     [rows, columns]: readonly [number, number],
-    entry: TensorEntry,
-    reader: ByteReader,
-    file: string,
+    source: Parameters<TensorSlot["place"]>,
   ) {
     this.#kernels = kernels;
     this.#rows = rows;
     this.#columns = columns;
-    this.#entry = entry;
-    this.#reader = reader;
-    this.#file = file;
-    this.#left = entry.byteLength;
+    this.#source = source;
+    this.#left = source[0].byteLength;
   }
 
   async read(sink: RowSink): Promise<void> {
@@ -210,7 +203,8 @@ class CodedReader {
       throw this.#damage(`${byteLength} bytes more`, `the end of the tensor after ${this.#left}`);
     }
     this.#left -= byteLength;
-    return readSlice(this.#reader, byteLength, this.#entry, this.#file);
+    const [entry, reader, file] = this.#source;
+    return readSlice(reader, byteLength, entry, file);
   }
 
   #compareChecks(expected: number, found: number): void {
@@ -220,6 +214,7 @@ class CodedReader {
   }
 
   #damage(expected: string, found: string, advice?: string) {
-    return damaged(this.#file, expected, found, this.#entry.name, advice);
+    const [entry, , file] = this.#source;
+    return damaged(file, expected, found, entry.name, advice);
   }
 }

@@ -30,7 +30,8 @@ export class Encoder {
   readonly #conv2: Convolution;
   /** F32 [sourcePositions, width]. */
   readonly #positions: number;
-  readonly #layers: EncoderLayer[];
+  readonly #layers: readonly { readonly attention: Attention; readonly feedForward: FeedForward }[];
+  readonly #weights: WeightsKind;
   readonly #norm: LayerNorm;
 
   constructor(layers: LayerFactory, config: ModelConfig) {
@@ -41,8 +42,13 @@ export class Encoder {
     this.#conv2 = layers.convolution("encoder.conv2", width, width);
     this.#positions = placePositions(layers, config);
     this.#layers = Array.from({ length: encoder.layers }, (_, i) => {
-      return new EncoderLayer(layers, `encoder.layers.${i}`, config);
+      const name = `encoder.layers.${i}`;
+      return {
+        attention: new Attention(layers, `${name}.self_attn`, width, "itself"),
+        feedForward: new FeedForward(layers, name, width, encoder.feedForward),
+      };
     });
+    this.#weights = layers.kind;
     this.#norm = layers.layerNorm("encoder.layer_norm", width);
   }
 
@@ -54,10 +60,10 @@ export class Encoder {
    */
   async encode(logMel: number, frameCount: number, onLayer: LayerHook): Promise<EncodedAudio> {
     const { heap } = this.#kernels;
-    const { width } = this.#config;
+    const { width, encoder, sourcePositions } = this.#config;
     const positions = Math.ceil(frameCount / 2);
-    if (positions > this.#config.sourcePositions) {
-      const most = 2 * this.#config.sourcePositions;
+    if (positions > sourcePositions) {
+      const most = 2 * sourcePositions;
       throw new AudioError(
         `The encoder takes at most ${most} log-mel frames; found ${frameCount}. Cut the audio.`,
         { expected: most, found: frameCount },
@@ -66,8 +72,18 @@ export class Encoder {
     const stream = heap.allocateF32(positions * width);
     this.#convolve(logMel, frameCount, stream);
     this.#kernels.addF32(stream, this.#positions, positions * width);
-    for (const [index, layer] of this.#layers.entries()) {
-      layer.apply(stream, positions);
+    for (const [index, { attention, feedForward }] of this.#layers.entries()) {
+      const mark = heap.mark();
+      const cache = createKeyValueCache(
+        this.#kernels,
+        this.#weights,
+        width,
+        encoder.heads,
+        positions,
+      );
+      attention.apply(stream, positions, [{ cache, rows: positions }], false);
+      heap.release(mark);
+      feedForward.apply(stream, positions);
       await onLayer(index + 1, this.#layers.length);
     }
     const { weight, bias } = this.#norm;
@@ -130,34 +146,4 @@ export function sinusoids(positions: number, width: number): Float32Array {
     }
   }
   return values;
-}
-
-/** stream += attention(norm(stream)); stream += feed-forward(norm(stream)). */
-class EncoderLayer {
-  readonly #kernels: Kernels;
-  readonly #config: ModelConfig;
-  readonly #weights: WeightsKind;
-  readonly #attention: Attention;
-  readonly #feedForward: FeedForward;
-
-  constructor(layers: LayerFactory, name: string, config: ModelConfig) {
-    const { width, encoder } = config;
-    this.#kernels = layers.kernels;
-    this.#config = config;
-    this.#weights = layers.kind;
-    this.#attention = new Attention(layers, `${name}.self_attn`, width, "itself");
-    this.#feedForward = new FeedForward(layers, name, width, encoder.feedForward);
-  }
-
-  /** stream: F32 [positions, width], in place. */
-  apply(stream: number, positions: number): void {
-    const { heap } = this.#kernels;
-    const { width, encoder } = this.#config;
-    const mark = heap.mark();
-    const { heads } = encoder;
-    const cache = createKeyValueCache(this.#kernels, this.#weights, width, heads, positions);
-    this.#attention.apply(stream, positions, [{ cache, rows: positions }], false);
-    heap.release(mark);
-    this.#feedForward.apply(stream, positions);
-  }
 }

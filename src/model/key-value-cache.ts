@@ -8,8 +8,6 @@ import type { WeightsKind } from "../options/options.ts";
 export interface KeyValueCache {
   /** Positions held. */
   readonly length: number;
-  /** Bytes of kernel memory. */
-  readonly byteLength: number;
   /** Forgets everything held. */
   clear(): void;
   /** keys, values: F32 [rows, width], `stride` float32 from one row to the next. */
@@ -60,7 +58,6 @@ export function createKeyValueCache(
 /** Keys and values as they are, in panels (assembly/attention/attention.ts). */
 class F32Cache implements KeyValueCache {
   length = 0;
-  readonly byteLength: number;
   readonly #kernels: Kernels;
   readonly #heads: number;
   readonly #headSize: number;
@@ -78,7 +75,6 @@ class F32Cache implements KeyValueCache {
     this.#capacity = capacity;
     this.#keys = kernels.heap.allocateF32(keyFloats);
     this.#values = kernels.heap.allocateF32(valueFloats);
-    this.byteLength = 4 * (keyFloats + valueFloats);
   }
 
   clear(): void {
@@ -165,7 +161,6 @@ class F32Cache implements KeyValueCache {
 /** Keys and values rotated and rounded to a byte each (assembly/attention/key-values-int8.ts). */
 class Int8Cache implements KeyValueCache {
   length = 0;
-  readonly byteLength: number;
   readonly #kernels: Kernels;
   readonly #headSize: number;
   readonly #cache: number;
@@ -175,8 +170,8 @@ class Int8Cache implements KeyValueCache {
     const capacity = Math.ceil(positions / 16) * 16;
     this.#kernels = kernels;
     this.#headSize = headSize;
-    this.byteLength = kernels.keyValuesBytesInt8(capacity, heads, headSize);
-    this.#cache = kernels.heap.allocate(this.byteLength);
+    const byteLength = kernels.keyValuesBytesInt8(capacity, heads, headSize);
+    this.#cache = kernels.heap.allocate(byteLength);
     kernels.openKeyValuesInt8(this.#cache, capacity, heads, headSize);
     this.#appendScratchBytes = kernels.threads * kernels.appendScratchInt8(headSize);
   }

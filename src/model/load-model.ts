@@ -69,7 +69,11 @@ export async function loadModel(
         const kind = chooseKind(options.weights, config, names, entries);
         const weights = new Weights(names, entries, checkpoint.fileOf);
         const layers = new LayerFactory(kernels, weights, kind, options.observe);
-        construction = { weights, model: construct(layers, config) };
+        const encoder = new Encoder(layers, config);
+        const decoder = new Decoder(layers, config);
+        reserveWorkingMemory(kernels, config, kind);
+        const model = { config, encoder, decoder, weights: kind, dense: layers.dense };
+        construction = { weights, model };
       }
       construction.weights.check(entries, file);
       await construction.weights.place(entries, reader, file, signal);
@@ -79,14 +83,6 @@ export async function loadModel(
   }
   construction!.weights.finish();
   return construction!.model;
-}
-
-function construct(layers: LayerFactory, config: ModelConfig): WhisperModel {
-  const { kernels, kind, dense } = layers;
-  const encoder = new Encoder(layers, config);
-  const decoder = new Decoder(layers, config);
-  reserveWorkingMemory(kernels, config, kind);
-  return { config, encoder, decoder, weights: kind, dense };
 }
 
 /** A checkpoint whose matrices are rotated already decides itself. */

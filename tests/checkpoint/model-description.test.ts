@@ -1,17 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { parseModelConfig } from "../../src/checkpoint/model-config.ts";
 import { describeModel } from "../../src/checkpoint/model-description.ts";
 import type { ModelSource } from "../../src/checkpoint/model-source.ts";
 import { AudioError, ModelError } from "../../src/errors.ts";
-import { loadModel } from "../../src/model/load-model.ts";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
-import {
-  memorySource,
-  randomTensors,
-  smallConfig,
-  writeSafetensors,
-} from "../fixtures/checkpoint.ts";
+import { randomNetwork, smallConfig } from "../fixtures/checkpoint.ts";
 
 const digits = new URL("../fixtures/models/digits/", import.meta.url);
 
@@ -84,9 +76,7 @@ describe("describeModel", () => {
 
 describe("Encoder", () => {
   it("refuses more frames than it has positions for", async () => {
-    const kernels = await instantiateNodeKernels();
-    const files = { "model.safetensors": writeSafetensors(randomTensors(smallConfig)) };
-    const model = await loadModel(kernels, memorySource(files), parseModelConfig(smallConfig));
+    const { kernels, model } = await randomNetwork(smallConfig, []);
     const logMel = kernels.heap.copyF32(new Float32Array(21 * 8));
     await model.encoder.encode(logMel, 20, async () => {});
     const used = kernels.heap.usedBytes;

@@ -1,33 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { parseModelConfig } from "../../src/checkpoint/model-config.ts";
 import { OptionError } from "../../src/errors.ts";
 import type { AlignmentPass } from "../../src/model/alignment.ts";
 import { DecodingState } from "../../src/model/decoding-state.ts";
-import { loadModel } from "../../src/model/load-model.ts";
 import type { WeightsKind } from "../../src/options/options.ts";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
-import {
-  memorySource,
-  randomTensors,
-  smallConfig,
-  writeSafetensors,
-} from "../fixtures/checkpoint.ts";
+import { randomNetwork, smallConfig } from "../fixtures/checkpoint.ts";
 import { maxDifference } from "../fixtures/compare.ts";
-import { randomF32 } from "../fixtures/random.ts";
 
 const config = { ...smallConfig, decoder_layers: 2, max_target_positions: 40 };
 const tokens = [3, 20, 7, 1, 1, 14];
 
 /** A model, and the states of two recordings: each alone, and both together. */
 async function open(weights: WeightsKind = "f32") {
-  const kernels = await instantiateNodeKernels();
-  const source = memorySource({ "model.safetensors": writeSafetensors(randomTensors(config)) });
-  const model = await loadModel(kernels, source, parseModelConfig(config), { weights });
-  const audios = [];
-  for (const seed of [99, 98]) {
-    const logMel = kernels.heap.copyF32(randomF32(19 * config.num_mel_bins, seed));
-    audios.push(await model.encoder.encode(logMel, 19, async () => {}));
-  }
+  const { kernels, model, audios } = await randomNetwork(config, [19, 19], { weights });
   const alone = audios.map(
     (audio) => new DecodingState(model.decoder, audio, { logitRows: tokens.length }),
   );

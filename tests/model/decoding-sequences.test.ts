@@ -1,14 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseModelConfig } from "../../src/checkpoint/model-config.ts";
 import { DecodingState, type DecodingStateOptions } from "../../src/model/decoding-state.ts";
-import { loadModel } from "../../src/model/load-model.ts";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
-import {
-  memorySource,
-  randomTensors,
-  smallConfig,
-  writeSafetensors,
-} from "../fixtures/checkpoint.ts";
+import { randomNetwork, smallConfig } from "../fixtures/checkpoint.ts";
 import { maxDifference } from "../fixtures/compare.ts";
 import { randomF32 } from "../fixtures/random.ts";
 
@@ -21,16 +13,10 @@ const config = {
   vocab_size: 37,
 };
 
-async function open(weights: "f32" | "int8", audios: number, options: DecodingStateOptions) {
-  const kernels = await instantiateNodeKernels();
-  const source = memorySource({ "model.safetensors": writeSafetensors(randomTensors(config)) });
-  const model = await loadModel(kernels, source, parseModelConfig(config), { weights });
-  const encoded = [];
-  for (let i = 0; i < audios; i++) {
-    const logMel = kernels.heap.copyF32(randomF32(19 * config.num_mel_bins, 90 + i));
-    encoded.push(await model.encoder.encode(logMel, 19 - 4 * i, async () => {}));
-  }
-  return { kernels, state: new DecodingState(model.decoder, encoded, options), model, encoded };
+async function open(weights: "f32" | "int8", count: number, options: DecodingStateOptions) {
+  const frames = [19, 15].slice(0, count);
+  const { kernels, model, audios } = await randomNetwork(config, frames, { weights });
+  return { kernels, state: new DecodingState(model.decoder, audios, options), model, audios };
 }
 
 const values = (logits: readonly { values: Float32Array }[]) => logits.map((x) => x.values.slice());
@@ -80,7 +66,7 @@ describe.each([
   });
 
   it("hear each its own audio", async () => {
-    const { state, model, encoded } = await open(weights, 2, { sequences: 2 });
+    const { state, model, audios } = await open(weights, 2, { sequences: 2 });
     const feedings = [0, 1, 2, 3].map((sequence) => {
       return { sequence, tokens: [3, 20, 7 + (sequence % 2)], rows: [2, 0] };
     });
@@ -89,7 +75,7 @@ describe.each([
       state.pass(feedings.map((feeding, i) => ({ ...feeding, rows: i % 2 === 0 ? [2, 0] : [] }))),
     );
     const stepped = values(step(state, [1, 2, 3, 4]));
-    for (const [i, audio] of encoded.entries()) {
+    for (const [i, audio] of audios.entries()) {
       const single = new DecodingState(model.decoder, audio);
       const expected = values(single.feed([3, 20, 7], [2, 0]));
       expect(maxDifference(together[2 * i]!, expected[0]!)).toBeLessThan(tolerance);

@@ -1,29 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { parseModelConfig } from "../../src/checkpoint/model-config.ts";
-import { DecodingState } from "../../src/model/decoding-state.ts";
-import { loadModel } from "../../src/model/load-model.ts";
-import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
-import {
-  memorySource,
-  randomTensors,
-  smallConfig,
-  writeSafetensors,
-} from "../fixtures/checkpoint.ts";
+import { DecodingState, type DecodingStateOptions } from "../../src/model/decoding-state.ts";
+import { randomNetwork, smallConfig } from "../fixtures/checkpoint.ts";
 import { maxDifference } from "../fixtures/compare.ts";
-import { randomF32 } from "../fixtures/random.ts";
 
-async function open(logitRows?: number) {
-  const kernels = await instantiateNodeKernels();
-  const source = memorySource({
-    "model.safetensors": writeSafetensors(randomTensors(smallConfig)),
-  });
-  const { encoder, decoder } = await loadModel(kernels, source, parseModelConfig(smallConfig));
-  const logMel = kernels.heap.copyF32(randomF32(19 * smallConfig.num_mel_bins, 99));
-  const audio = await encoder.encode(logMel, 19, async () => {});
-  return {
-    kernels,
-    state: new DecodingState(decoder, audio, logitRows === undefined ? {} : { logitRows }),
-  };
+async function open(options: DecodingStateOptions = {}) {
+  const { kernels, model, audios } = await randomNetwork(smallConfig, [19]);
+  return { kernels, state: new DecodingState(model.decoder, audios, options) };
 }
 
 describe("the logits of a decoding state", () => {
@@ -57,7 +39,7 @@ describe("the logits of a decoding state", () => {
   });
 
   it("are refused for more rows than the state was opened for", async () => {
-    const { state } = await open(1);
+    const { state } = await open({ logitRows: 1 });
     expect(() => state.feed([3, 20], [0, 1])).toThrow(RangeError);
     // Nothing was fed.
     expect(state.feed([3], [0])[0]!.argMax()).toBe(
