@@ -1,7 +1,16 @@
 import type { Page } from "@playwright/test";
 import { chooseThreadCount } from "../src/kernels/thread-count.ts";
 import { FileServer } from "./fixtures/file-server.ts";
-import { test as base, expect, importPackage, sample, speech } from "./fixtures/test.ts";
+import {
+  test as base,
+  expect,
+  importPackage,
+  part,
+  recognise,
+  sample,
+  speech,
+  trySample,
+} from "./fixtures/test.ts";
 
 const dist = new URL("../dist/", import.meta.url);
 
@@ -30,11 +39,6 @@ function elementFacts(page: Page) {
   });
 }
 
-async function trySample(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "Try the sample" }).click();
-  await expect(page.locator("speech-transcriber #text")).toHaveText(speech.text);
-}
-
 test("an isolated page transcribes on all threads, with relaxed SIMD", async ({ page }) => {
   await page.goto("./");
   expect(await isIsolated(page)).toBe(true);
@@ -42,30 +46,20 @@ test("an isolated page transcribes on all threads, with relaxed SIMD", async ({ 
     kernels: "relaxed",
     threads: await defaultThreads(page),
   });
-  await trySample(page);
+  await trySample(page, speech.text);
 });
 
 test("as many threads are used as are asked for, up to the processors there are", async ({
   page,
   fwhisper,
+  server,
 }) => {
-  const used = await fwhisper.evaluate(
-    async ({ createTranscriber, digits }, bytes) => {
-      const threads = async (asked: number) => {
-        const transcriber = await createTranscriber(digits, { threads: asked });
-        const { text } = await transcriber.transcribe(new Uint8Array(bytes));
-        transcriber.dispose();
-        return { text, threads: transcriber.model.threads };
-      };
-      return [await threads(1), await threads(1000)];
-    },
-    [...sample.bytes()],
-  );
+  const { text } = sample;
+  const digits = server.url("models/digits/");
   const processors = await page.evaluate(() => navigator.hardwareConcurrency);
-  expect(used).toEqual([
-    { text: sample.text, threads: 1 },
-    { text: sample.text, threads: processors },
-  ]);
+  expect(await recognise(fwhisper, digits, { threads: 1 })).toMatchObject({ text, threads: 1 });
+  const most = { text, threads: processors };
+  expect(await recognise(fwhisper, digits, { threads: 1000 })).toMatchObject(most);
 });
 
 test("a thread count that is none is refused", async ({ fwhisper }) => {
@@ -83,15 +77,8 @@ test("a page that is not isolated has no shared memory, and transcribes on one t
   await page.goto(plainSite.url("index.js"));
   expect(await page.evaluate(() => typeof SharedArrayBuffer)).toBe("undefined");
   const fwhisper = await importPackage(page, server);
-  const result = await fwhisper.evaluate(
-    async ({ createTranscriber, digits }, bytes) => {
-      const transcriber = await createTranscriber(digits, { threads: 2 });
-      const { text } = await transcriber.transcribe(new Uint8Array(bytes));
-      return { text, threads: transcriber.model.threads, kernels: transcriber.model.kernels };
-    },
-    [...sample.bytes()],
-  );
-  expect(result).toEqual({ text: sample.text, threads: 1, kernels: "relaxed" });
+  const result = await recognise(fwhisper, server.url("models/digits/"), { threads: 2 });
+  expect(result).toMatchObject({ text: sample.text, threads: 1, kernels: "relaxed" });
 });
 
 test("a static server's page, left alone, is loaded once more and is isolated then", async ({
@@ -108,7 +95,7 @@ test("a static server's page, left alone, is loaded once more and is isolated th
     kernels: "relaxed",
     threads: await defaultThreads(page),
   });
-  await trySample(page);
+  await trySample(page, speech.text);
   expect(loads).toBe(2);
 });
 
@@ -122,18 +109,18 @@ test("a static server's page is not taken from a user who has begun; the next vi
   await page.evaluate(() => {
     document.title = "mine";
   });
-  await trySample(page);
+  await trySample(page, speech.text);
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
   expect(await elementFacts(page)).toEqual({ kernels: "relaxed", threads: 1 });
   await expect(page).toHaveTitle("mine");
-  await expect(page.locator("speech-transcriber #text")).toHaveText(speech.text);
+  await expect(part(page, "text")).toHaveText(speech.text);
 
   for (const offline of [false, true]) {
     await context.setOffline(offline);
     await page.goto(plainSite.url("index.html"));
     expect(await isIsolated(page)).toBe(true);
     expect((await elementFacts(page)).threads).toBe(await defaultThreads(page));
-    await trySample(page);
+    await trySample(page, speech.text);
   }
 });
 

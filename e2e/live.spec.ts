@@ -3,7 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JSHandle, Page } from "@playwright/test";
 import { launchOptions } from "./fixtures/browser.ts";
-import { expect, type Fwhisper, openDigitsPage, sample, sampleAt, test } from "./fixtures/test.ts";
+import {
+  expect,
+  type Fwhisper,
+  openDigitsPage,
+  part,
+  sample,
+  sampleAt,
+  test,
+} from "./fixtures/test.ts";
 
 /** What the fake microphone hears: the sample twice, silence around it and after it. */
 const spoken = join(tmpdir(), `fwhisper-live-${process.pid}.wav`);
@@ -135,7 +143,7 @@ test("the page shows captions while it records: final text, and greyed what may 
   server,
 }) => {
   await openDigitsPage(page, server);
-  const text = page.locator("speech-transcriber #text");
+  const text = part(page, "text");
   /** What the page shows at each caption event. */
   const shown = await page.evaluateHandle(() => {
     const element = document.querySelector("speech-transcriber")!;
@@ -157,10 +165,10 @@ test("the page shows captions while it records: final text, and greyed what may 
   });
   await page.getByRole("button", { name: "Record" }).click();
   await expect(text).toHaveText(new RegExp(`^${sample.text.slice(0, 3)}`), { timeout: 40_000 });
-  await expect(page.locator("speech-transcriber #status")).toContainText("Recording");
+  await expect(part(page, "status")).toContainText("Recording");
   await expect(text).toHaveText(both, { timeout: 60_000 });
   await page.getByRole("button", { name: "Stop" }).click();
-  await expect(page.locator("speech-transcriber #activity")).toBeHidden();
+  await expect(part(page, "activity")).toBeHidden();
   await expect(text).toHaveText(both);
   await expect(text.locator(".partial")).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Record" })).toBeEnabled();
@@ -181,7 +189,7 @@ test("a cancelled recording keeps its final text, and the microphone is let go",
   server,
 }) => {
   await openDigitsPage(page, server);
-  const text = page.locator("speech-transcriber #text");
+  const text = part(page, "text");
   await page.evaluate(() => {
     const { mediaDevices } = navigator;
     const ask = mediaDevices.getUserMedia.bind(mediaDevices);
@@ -197,7 +205,7 @@ test("a cancelled recording keeps its final text, and the microphone is let go",
   await expect(text.locator(".partial")).toHaveCount(0);
   const said = await text.evaluate((box) => box.firstChild!.textContent!);
   await page.getByRole("button", { name: "Cancel" }).click();
-  await expect(page.locator("speech-transcriber #activity")).toBeHidden();
+  await expect(part(page, "activity")).toBeHidden();
   const kept = (await text.textContent())!;
   // On a slow machine more may have become final meanwhile.
   expect(both.startsWith(kept) && kept.startsWith(said)).toBe(true);
@@ -213,7 +221,7 @@ test("a microphone that goes away ends the recording, and its text stays", async
   server,
 }) => {
   await openDigitsPage(page, server);
-  const text = page.locator("speech-transcriber #text");
+  const text = part(page, "text");
   const phases = await page.evaluateHandle(() => {
     const status = document
       .querySelector("speech-transcriber")!
@@ -233,9 +241,9 @@ test("a microphone that goes away ends the recording, and its text stays", async
   await microphone.evaluate((stream) => {
     for (const track of stream.getTracks()) track.stop();
   });
-  await expect(page.locator("speech-transcriber #activity")).toBeHidden();
+  await expect(part(page, "activity")).toBeHidden();
   await expect(page.getByRole("alert")).toBeHidden();
-  await expect(page.locator("speech-transcriber #timing")).toContainText("s of audio");
+  await expect(part(page, "timing")).toContainText("s of audio");
   // Nobody is told to speak while the rest is recognised.
   expect(await phases.evaluate((seen) => [...seen])).toContain("Recognising the rest …");
   expect(await text.textContent()).toMatch(new RegExp(`^${sample.text.slice(0, 3)}`));

@@ -1,6 +1,13 @@
 import { readFile } from "node:fs/promises";
-import type { Page } from "@playwright/test";
-import { expect, openDigitsPage, sample, sampleAt, test } from "./fixtures/test.ts";
+import {
+  chooseFile,
+  expect,
+  openDigitsPage,
+  part,
+  sample,
+  sampleAt,
+  test,
+} from "./fixtures/test.ts";
 import { WordsModel } from "./fixtures/words-model.ts";
 
 // Ten minutes of audio, be the machine fast or slow.
@@ -9,13 +16,6 @@ test.describe.configure({ timeout: 120_000 });
 /** More than twice what the model hears at a time. */
 const recording = sampleAt([2, 12, 25, 33], 40);
 const whole = sample.text.repeat(4);
-
-const text = (page: Page) => page.locator("speech-transcriber #text");
-
-async function choose(page: Page, buffer: Buffer): Promise<void> {
-  const file = { name: "long.wav", mimeType: "audio/wav", buffer };
-  await page.locator("speech-transcriber input[type=file]").setInputFiles(file);
-}
 
 /** Ten minutes, for which the page needs a moment. */
 function tenMinutes(): Buffer {
@@ -27,9 +27,9 @@ function tenMinutes(): Buffer {
 
 test("a recording longer than the model's window is transcribed", async ({ page, server }) => {
   await openDigitsPage(page, server);
-  await choose(page, recording);
-  await expect(text(page)).toHaveText(whole);
-  await expect(page.locator("speech-transcriber #timing")).toContainText("40.0 s of audio");
+  await chooseFile(page, recording);
+  await expect(part(page, "text")).toHaveText(whole);
+  await expect(part(page, "timing")).toContainText("40.0 s of audio");
 });
 
 test("text and seconds come while a long recording is transcribed; cancel keeps what is there", async ({
@@ -37,20 +37,20 @@ test("text and seconds come while a long recording is transcribed; cancel keeps 
   server,
 }) => {
   await openDigitsPage(page, server);
-  await choose(page, tenMinutes());
-  const status = page.locator("speech-transcriber #status");
+  await chooseFile(page, tenMinutes());
+  const status = part(page, "status");
   await expect(status).toHaveText(/^Transcribing: [1-9]\d* s of 600 s$/, { timeout: 40_000 });
-  await expect(text(page)).toHaveText(new RegExp(`^${sample.text}`));
+  await expect(part(page, "text")).toHaveText(new RegExp(`^${sample.text}`));
   await page.getByRole("button", { name: "Cancel" }).click();
-  await expect(page.locator("speech-transcriber #activity")).toBeHidden();
-  const kept = await text(page).textContent();
+  await expect(part(page, "activity")).toBeHidden();
+  const kept = await part(page, "text").textContent();
   expect(kept).toMatch(new RegExp(`^(${sample.text})+$`));
   expect(kept!.length).toBeLessThan(75 * sample.text.length);
   // And nothing more comes.
   await page.waitForTimeout(500);
-  await expect(text(page)).toHaveText(kept!);
-  await choose(page, recording);
-  await expect(text(page)).toHaveText(whole);
+  await expect(part(page, "text")).toHaveText(kept!);
+  await chooseFile(page, recording);
+  await expect(part(page, "text")).toHaveText(whole);
 });
 
 for (const [label, ending, lines] of [
@@ -60,8 +60,8 @@ for (const [label, ending, lines] of [
 ] as const) {
   test(`the text is downloaded as ${ending}`, async ({ page, server }) => {
     await openDigitsPage(page, server);
-    await choose(page, recording);
-    await expect(text(page)).toHaveText(whole);
+    await chooseFile(page, recording);
+    await expect(part(page, "text")).toHaveText(whole);
     const download = page.waitForEvent("download");
     await page.getByRole("button", { name: label }).click();
     expect((await download).suggestedFilename()).toBe(`transcript.${ending}`);
@@ -183,7 +183,7 @@ for (const [language, direction] of [
       await openDigitsPage(page, server);
       await page.getByRole("textbox", { name: "Hugging Face id or URL" }).fill(model.url);
       await page.getByRole("button", { name: "Load" }).click();
-      await expect(page.locator("speech-transcriber #model-facts")).toContainText("Ready");
+      await expect(part(page, "model-facts")).toContainText("Ready");
       const directions = await page.evaluateHandle(() => {
         const element = document.querySelector("speech-transcriber")!;
         const box = element.shadowRoot!.querySelector("#text")!;
@@ -194,12 +194,12 @@ for (const [language, direction] of [
         });
         return directions;
       });
-      await choose(page, recording);
+      await chooseFile(page, recording);
       const said = [...whole].map((digit) => names[Number(digit)]).join(" ");
-      await expect(text(page)).toHaveText(said);
+      await expect(part(page, "text")).toHaveText(said);
       expect([...new Set(await directions.jsonValue())]).toEqual([direction]);
       // Where the first word stands, seen from the middle of the box.
-      const isLeft = await text(page).evaluate((box, length) => {
+      const isLeft = await part(page, "text").evaluate((box, length) => {
         const first = document.createRange();
         first.setStart(box.firstChild!, 0);
         first.setEnd(box.firstChild!, length);

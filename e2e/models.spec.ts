@@ -1,9 +1,8 @@
 import type { Page } from "@playwright/test";
 import { wellKnownModels } from "../src/catalogue/well-known-models.ts";
-import { expect, openDigitsPage, sample, speech, test } from "./fixtures/test.ts";
+import { expect, openDigitsPage, part, sample, speech, test, trySample } from "./fixtures/test.ts";
 
-const text = (page: Page) => page.locator("speech-transcriber #text");
-const facts = (page: Page) => page.locator("speech-transcriber #model-facts");
+const facts = (page: Page) => part(page, "model-facts");
 const model = (page: Page) => page.getByRole("combobox", { name: "Model" });
 const address = (page: Page) => page.getByRole("textbox", { name: "Hugging Face id or URL" });
 
@@ -13,9 +12,8 @@ test("the embedded model hears the sample's sentence, faster than it was spoken"
   await page.goto("./");
   await expect(model(page)).toHaveValue("embedded");
   await expect(address(page)).toBeHidden();
-  await page.getByRole("button", { name: "Try the sample" }).click();
-  await expect(text(page)).toHaveText(speech.text);
-  const timing = await page.locator("speech-transcriber #timing").textContent();
+  await trySample(page, speech.text);
+  const timing = await part(page, "timing").textContent();
   const realTimeFactor = Number(/real-time factor ([\d.]+)/.exec(timing ?? "")?.[1]);
   console.log(`real-time factor of the embedded model in Chromium: ${realTimeFactor}`);
   expect(realTimeFactor).toBeGreaterThan(0);
@@ -72,7 +70,7 @@ test("another model is loaded by its address, by keyboard alone", async ({ page,
   await page.keyboard.press("Tab"); // Load
   await page.keyboard.press("Tab"); // Try the sample
   await page.keyboard.press("Enter");
-  await expect(text(page)).toHaveText(sample.text);
+  await expect(part(page, "text")).toHaveText(sample.text);
   expect(server.requestsFor("model.safetensors")).toHaveLength(1);
   await expect(model(page)).toHaveValue("");
   await expect(address(page)).toHaveValue(server.url("models/digits/"));
@@ -102,7 +100,6 @@ test("a load can be cancelled, and what was typed next is loaded", async ({ page
   await expect(progress).toBeHidden();
   await expect(page.getByRole("alert")).toBeHidden();
   await address(page).fill("embedded");
-  await page.getByRole("button", { name: "Try the sample" }).click();
-  await expect(text(page)).toHaveText(speech.text);
+  await trySample(page, speech.text);
   await expect(address(page)).toHaveValue("embedded");
 });

@@ -1,10 +1,8 @@
-import { expect, sample, speech, test } from "./fixtures/test.ts";
+import { expect, part, recognise, sample, speech, test, trySample } from "./fixtures/test.ts";
 
 test("after the first load the page transcribes without a network", async ({ page, context }) => {
   await page.goto("./");
-  const text = page.locator("speech-transcriber #text");
-  await page.getByRole("button", { name: "Try the sample" }).click();
-  await expect(text).toHaveText(speech.text);
+  await trySample(page, speech.text);
 
   await context.setOffline(true);
   await expect(page.evaluate(() => fetch("./favicon.ico").then(() => "reached"))).rejects.toThrow();
@@ -26,15 +24,13 @@ test("the page, once opened, opens again without a network and transcribes its s
   context,
 }) => {
   await page.goto("./");
-  const text = page.locator("speech-transcriber #text");
   await expect(page.getByText(/^Ready/)).toBeVisible();
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
 
   await context.setOffline(true);
   await page.reload();
-  await expect(text).toBeEmpty();
-  await page.getByRole("button", { name: "Try the sample" }).click();
-  await expect(text).toHaveText(speech.text);
+  await expect(part(page, "text")).toBeEmpty();
+  await trySample(page, speech.text);
 });
 
 test("the second load of the embedded model reads none of its files from the network", async ({
@@ -73,31 +69,16 @@ test("the second load of the embedded model reads none of its files from the net
 
 test("a model from a server loads again when the server is gone", async ({ fwhisper, server }) => {
   const url = server.url("models/digits/");
-  const audio = server.url("samples/numbers.wav");
-  const first = await fwhisper.evaluate(
-    async ({ createTranscriber }, { url, audio }) => {
-      const transcriber = await createTranscriber(url);
-      const { text } = await transcriber.transcribe(audio);
-      transcriber.dispose();
-      return text;
-    },
-    { url, audio },
-  );
-  expect(first).toBe(sample.text);
+  expect(await recognise(fwhisper, url)).toMatchObject({ text: sample.text });
   expect(server.requestsFor("model.safetensors")).toHaveLength(1);
 
   const requests = server.requests.length;
   await server.stop();
-  const second = await fwhisper.evaluate(
-    async ({ createTranscriber, listModels }, { url, bytes }) => {
-      const transcriber = await createTranscriber(url);
-      const { text } = await transcriber.transcribe(new Uint8Array(bytes));
-      transcriber.dispose();
-      return { text, stored: (await listModels()).map(({ id, complete }) => ({ id, complete })) };
-    },
-    { url, bytes: [...sample.bytes()] },
-  );
-  expect(second).toEqual({ text: sample.text, stored: [{ id: url, complete: true }] });
+  expect(await recognise(fwhisper, url)).toMatchObject({ text: sample.text });
+  const stored = await fwhisper.evaluate(async ({ listModels }) => {
+    return (await listModels()).map(({ id, complete }) => ({ id, complete }));
+  });
+  expect(stored).toEqual([{ id: url, complete: true }]);
   expect(server.requests).toHaveLength(requests);
 });
 

@@ -1,8 +1,16 @@
 import { availableParallelism } from "node:os";
 import type { Page } from "@playwright/test";
-import { expect, openDigitsPage, sample, silence, test } from "./fixtures/test.ts";
+import {
+  chooseFile,
+  expect,
+  openDigitsPage,
+  part,
+  sample,
+  silence,
+  test,
+  trySample,
+} from "./fixtures/test.ts";
 
-const text = (page: Page) => page.locator("speech-transcriber #text");
 /** The page's engines; its workers are their threads besides. */
 const engines = (page: Page) => {
   return page.workers().filter((worker) => worker.url().includes("engine.worker"));
@@ -15,9 +23,8 @@ test.beforeEach(async ({ page, server }) => {
 test("the sample button gives the sample's digits, faster than they were spoken", async ({
   page,
 }) => {
-  await page.getByRole("button", { name: "Try the sample" }).click();
-  await expect(text(page)).toHaveText(sample.text);
-  const timing = await page.locator("speech-transcriber #timing").textContent();
+  await trySample(page);
+  const timing = await part(page, "timing").textContent();
   const realTimeFactor = Number(/real-time factor ([\d.]+)/.exec(timing ?? "")?.[1]);
   console.log(`real-time factor of the page in Chromium: ${realTimeFactor}`);
   expect(realTimeFactor).toBeGreaterThan(0);
@@ -32,7 +39,7 @@ test("a chosen file is transcribed", async ({ page }) => {
     mimeType: "audio/wav",
     buffer: sample.bytes(),
   });
-  await expect(text(page)).toHaveText(sample.text);
+  await expect(part(page, "text")).toHaveText(sample.text);
 });
 
 test("a dropped file is transcribed", async ({ page }) => {
@@ -44,33 +51,26 @@ test("a dropped file is transcribed", async ({ page }) => {
     },
     [...sample.bytes()],
   );
-  const drop = page.locator("speech-transcriber #drop");
+  const drop = part(page, "drop");
   await drop.dispatchEvent("dragover", { dataTransfer: transfer });
   await expect(drop).toHaveClass(/over/);
   await drop.dispatchEvent("drop", { dataTransfer: transfer });
-  await expect(text(page)).toHaveText(sample.text);
+  await expect(part(page, "text")).toHaveText(sample.text);
   await expect(drop).not.toHaveClass(/over/);
 });
 
 test("silence gives no text, and the page says so", async ({ page }) => {
-  await page
-    .locator("speech-transcriber input[type=file]")
-    .setInputFiles({ name: "silence.wav", mimeType: "audio/wav", buffer: silence(2) });
-  await expect(page.locator("speech-transcriber #timing")).toContainText("2.0 s of audio");
-  await expect(text(page)).toHaveText("");
-  await expect(text(page)).toHaveAttribute("data-empty", "No speech was heard.");
+  await chooseFile(page, silence(2));
+  await expect(part(page, "timing")).toContainText("2.0 s of audio");
+  await expect(part(page, "text")).toHaveText("");
+  await expect(part(page, "text")).toHaveAttribute("data-empty", "No speech was heard.");
 });
 
 test("a file that is no audio is refused in words; the next one works", async ({ page }) => {
-  const file = page.locator("speech-transcriber input[type=file]");
-  await file.setInputFiles({
-    name: "letter.wav",
-    mimeType: "audio/wav",
-    buffer: Buffer.from("Dear Sir or Madam"),
-  });
+  await chooseFile(page, Buffer.from("Dear Sir or Madam"));
   await expect(page.getByRole("alert")).toContainText("This audio cannot be used");
-  await file.setInputFiles({ name: "a.wav", mimeType: "audio/wav", buffer: sample.bytes() });
-  await expect(text(page)).toHaveText(sample.text);
+  await chooseFile(page, sample.bytes());
+  await expect(part(page, "text")).toHaveText(sample.text);
   await expect(page.getByRole("alert")).toBeHidden();
 });
 
@@ -105,8 +105,7 @@ test("events reach the page's own scripts", async ({ page }) => {
 test("an element that leaves the page ends its worker, and works when it comes back", async ({
   page,
 }) => {
-  await page.getByRole("button", { name: "Try the sample" }).click();
-  await expect(text(page)).toHaveText(sample.text);
+  await trySample(page);
   expect(engines(page)).toHaveLength(1);
   await page.evaluate(() => document.querySelector("speech-transcriber")!.remove());
   await expect.poll(() => engines(page).length).toBe(0);
@@ -124,8 +123,7 @@ test("an element that leaves the page ends its worker, and works when it comes b
 });
 
 test("a worker that crashed is replaced", async ({ page }) => {
-  await page.getByRole("button", { name: "Try the sample" }).click();
-  await expect(text(page)).toHaveText(sample.text);
+  await trySample(page);
   const [engine] = engines(page);
   await engine?.evaluate(() => {
     setTimeout(() => {
@@ -135,13 +133,11 @@ test("a worker that crashed is replaced", async ({ page }) => {
   await expect.poll(() => engines(page).length).toBe(0);
   await page.getByRole("button", { name: "Try the sample" }).click();
   await expect(page.getByRole("alert")).toContainText("The engine stopped");
-  await page.getByRole("button", { name: "Try the sample" }).click();
-  await expect(text(page)).toHaveText(sample.text);
+  await trySample(page);
 });
 
 test("an engine whose kernels trapped is replaced", async ({ page }) => {
-  await page.getByRole("button", { name: "Try the sample" }).click();
-  await expect(text(page)).toHaveText(sample.text);
+  await trySample(page);
   // What a trap throws.
   await engines(page)[0]!.evaluate(() => {
     performance.now = () => {
@@ -153,8 +149,7 @@ test("an engine whose kernels trapped is replaced", async ({ page }) => {
 
 test("an engine of which a thread failed is replaced", async ({ page }) => {
   test.skip(availableParallelism() === 1, "a machine of one processor has no threads");
-  await page.getByRole("button", { name: "Try the sample" }).click();
-  await expect(text(page)).toHaveText(sample.text);
+  await trySample(page);
   const thread = page.workers().find((worker) => worker.url().includes("kernel.worker"));
   // Between two of its sleeps.
   await thread!.evaluate(
@@ -178,7 +173,7 @@ async function expectReplacement(page: Page, words: string): Promise<void> {
   await expect.poll(() => engines(page).length).toBe(0);
   await button.click();
   await expect(alert).toBeHidden();
-  await expect(text(page)).toHaveText(sample.text);
+  await expect(part(page, "text")).toHaveText(sample.text);
 }
 
 test("copy puts the text on the clipboard", async ({ page, context }) => {

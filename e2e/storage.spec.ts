@@ -1,35 +1,21 @@
-import type { JSHandle } from "@playwright/test";
+import type { BrowserContext, Page } from "@playwright/test";
 import {
   expect,
-  type Fwhisper,
   importPackage,
   openDigitsPage,
   openEmptyPage,
+  part,
+  recognise,
   sample,
   speech,
   test,
+  trySample,
 } from "./fixtures/test.ts";
 
-/** Loads a model and recognises a recording; gives the warnings on the way, too. */
-function recognise(
-  fwhisper: JSHandle<Fwhisper>,
-  model: string,
-  recording: { bytes(): Buffer } = sample,
-) {
-  return fwhisper.evaluate(
-    async ({ createTranscriber }, { model, bytes }) => {
-      const warnings: string[] = [];
-      const transcriber = await createTranscriber(model, {
-        onProgress: (event) => {
-          if (event.status === "warning") warnings.push(event.message);
-        },
-      });
-      const { text } = await transcriber.transcribe(new Uint8Array(bytes));
-      transcriber.dispose();
-      return { text, warnings };
-    },
-    { model, bytes: [...recording.bytes()] },
-  );
+async function limitStorage(page: Page, context: BrowserContext): Promise<void> {
+  const devtools = await context.newCDPSession(page);
+  const { origin } = new URL(page.url());
+  await devtools.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 500_000 });
 }
 
 test("a full store: the model is used from memory, with a warning", async ({
@@ -38,11 +24,8 @@ test("a full store: the model is used from memory, with a warning", async ({
   fwhisper,
   server,
 }) => {
-  const digits = server.url("models/digits/");
-  const devtools = await context.newCDPSession(page);
-  const { origin } = new URL(page.url());
-  await devtools.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 500_000 });
-  const { text, warnings } = await recognise(fwhisper, digits);
+  await limitStorage(page, context);
+  const { text, warnings } = await recognise(fwhisper, server.url("models/digits/"));
   expect(text).toBe(sample.text);
   expect(warnings).toEqual([
     expect.stringMatching(/^http\S+\/digits\/ cannot be kept .*QuotaExceeded/),
@@ -69,6 +52,7 @@ test.describe(() => {
     const { text, warnings } = await recognise(
       await importPackage(page, server),
       "embedded",
+      {},
       speech,
     );
     expect(text).toMatch(speech.text);
@@ -80,10 +64,7 @@ test.describe(() => {
 
 test("the element shows the warning and still works", async ({ page, context, server }) => {
   await openDigitsPage(page, server);
-  const devtools = await context.newCDPSession(page);
-  const { origin } = new URL(page.url());
-  await devtools.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 500_000 });
-  await page.getByRole("button", { name: "Try the sample" }).click();
-  await expect(page.locator("speech-transcriber #text")).toHaveText(sample.text);
-  await expect(page.locator("speech-transcriber #warning")).toContainText("used from memory");
+  await limitStorage(page, context);
+  await trySample(page);
+  await expect(part(page, "warning")).toContainText("used from memory");
 });

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { DownloadError } from "../../src/errors.ts";
 import { type ChunkStore, chunkBytes } from "../../src/storage/chunk-store.ts";
 import { expectBytes, sha256 } from "./bytes.ts";
-import { fakeLocks } from "./fake-locks.ts";
 import { noise, noNetwork, weights } from "./file-server.ts";
 import {
   openFiles,
@@ -243,3 +242,34 @@ describe("two tabs", () => {
     expectBytes(await next, weights);
   });
 });
+
+/** Web Locks within one process: exclusive, first come first served, abortable while waiting. */
+function fakeLocks(): LockManager {
+  const tails = new Map<string, Promise<void>>();
+  async function request(
+    name: string,
+    { signal }: LockOptions,
+    callback: () => Promise<void>,
+  ): Promise<void> {
+    const before = tails.get(name) ?? Promise.resolve();
+    let release = () => {};
+    const mine = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    tails.set(
+      name,
+      before.then(() => mine),
+    );
+    try {
+      await new Promise<void>((resolve, reject) => {
+        signal?.throwIfAborted();
+        signal?.addEventListener("abort", () => reject(signal.reason));
+        before.then(resolve);
+      });
+      await callback();
+    } finally {
+      release();
+    }
+  }
+  return { request } as unknown as LockManager;
+}

@@ -8,6 +8,7 @@ import type { LoadProgress } from "../../src/results.ts";
 import { type ChunkStore, indexedDbChunkStore } from "../../src/storage/chunk-store.ts";
 import { locateModel } from "../../src/storage/locate.ts";
 import { type ModelFilesOptions, openModelFiles } from "../../src/storage/model-files.ts";
+import { readAll } from "./bytes.ts";
 import { FileServer, origin } from "./file-server.ts";
 
 export const location = locateModel(`${origin}/m`);
@@ -45,10 +46,7 @@ export function openFiles(options: ModelFilesOptions = {}) {
 }
 
 export async function readWeights(options?: ModelFilesOptions): Promise<Uint8Array> {
-  const opened = await openFiles(options).open("model.safetensors");
-  return new Uint8Array(
-    await new Response(opened!.stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer(),
-  );
+  return readAll((await openFiles(options).open("model.safetensors"))!.stream);
 }
 
 /** Reads `count` chunks and stops, by cancelling or by just not asking for more. */

@@ -1,7 +1,6 @@
-import "fake-indexeddb/auto";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { DownloadError, OptionError, StorageError } from "../../src/errors.ts";
-import { type ChunkStore, chunkBytes, indexedDbChunkStore } from "../../src/storage/chunk-store.ts";
+import { chunkBytes } from "../../src/storage/chunk-store.ts";
 import { locateModel } from "../../src/storage/locate.ts";
 import { openModelFiles } from "../../src/storage/model-files.ts";
 import {
@@ -11,21 +10,12 @@ import {
   storageUsage,
 } from "../../src/storage/stored-models.ts";
 import { readAll } from "./bytes.ts";
-import { FileServer, noNetwork, origin, weights } from "./file-server.ts";
+import { noNetwork, origin, weights } from "./file-server.ts";
+import { server, store } from "./model-files-setup.ts";
 
 const base = `${origin}/page/`;
-let server: FileServer;
-let store: ChunkStore;
-let databases = 0;
-
 beforeEach(() => {
-  server = new FileServer();
-  store = indexedDbChunkStore(`stored-models ${databases++}`);
   vi.spyOn(Date, "now").mockReturnValue(1_700_000_000_000);
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
 });
 
 function openFiles(model: string, fetch = server.fetch) {
