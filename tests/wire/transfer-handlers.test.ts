@@ -42,6 +42,11 @@ function connect() {
   return wrap<typeof service>(port2 as unknown as Endpoint);
 }
 
+/** The blocks' doubles, from the other side. */
+function double(blocks: AsyncIterable<Float32Array>, signal = new AbortController().signal) {
+  return connect().double(blocks, signal);
+}
+
 function source(lengths: readonly number[]) {
   const state = { given: 0, released: 0 };
   async function* blocks() {
@@ -59,9 +64,8 @@ function source(lengths: readonly number[]) {
 
 describe("async iterables as an argument and as a result", () => {
   it("are pulled through both ways, value by value", async () => {
-    const remote = connect();
     const { state, blocks } = source([1, 2, 3]);
-    const doubled = await remote.double(blocks, new AbortController().signal);
+    const doubled = await double(blocks);
     const lengths: number[] = [];
     for await (const [item] of doubled) {
       lengths.push(item!.length);
@@ -73,21 +77,19 @@ describe("async iterables as an argument and as a result", () => {
   });
 
   it("let go of everything when their consumer breaks out", async () => {
-    const remote = connect();
     const { state, blocks } = source([1, 2, 3]);
-    const doubled = await remote.double(blocks, new AbortController().signal);
+    const doubled = await double(blocks);
     for await (const [item] of doubled) if (item!.length === 2) break;
     await expect.poll(() => [seen.released, state.released]).toEqual([1, 1]);
     expect(state.given).toBe(1);
   });
 
   it("carry typed errors of the source to the other side and back", async () => {
-    const remote = connect();
     async function* broken() {
       yield new Float32Array(1);
       throw new AudioError("The device is gone.", { device: "microphone" });
     }
-    const doubled = await remote.double(broken(), new AbortController().signal);
+    const doubled = await double(broken());
     await doubled.next();
     const error = await doubled.next().catch((error: unknown) => error);
     expect(error).toBeInstanceOf(AudioError);
@@ -98,30 +100,27 @@ describe("async iterables as an argument and as a result", () => {
   });
 
   it("carry what is thrown that is no error, as far as it can be cloned", async () => {
-    const remote = connect();
     // biome-ignore lint/correctness/useYield: it comes to no value.
     async function* broken(): AsyncGenerator<Float32Array> {
       throw { code: 7 };
     }
-    const doubled = await remote.double(broken(), new AbortController().signal);
+    const doubled = await double(broken());
     await expect(doubled.next()).rejects.toEqual({ code: 7 });
   });
 
   it("carry the words of what cannot be cloned, as an error and not as an abort", async () => {
-    const remote = connect();
     async function* broken(): AsyncGenerator<Float32Array> {
       throw () => "unplugged";
     }
-    const doubled = await remote.double(broken(), new AbortController().signal);
+    const doubled = await double(broken());
     const error = await doubled.next().catch((error: unknown) => error);
     expect(error).toMatchObject({ name: "Error", message: '() => "unplugged"' });
   });
 
   it("stop with a signal beside them", async () => {
-    const remote = connect();
     const controller = new AbortController();
     const { state, blocks } = source([1, 2, 3]);
-    const doubled = await remote.double(blocks, controller.signal);
+    const doubled = await double(blocks, controller.signal);
     await doubled.next();
     controller.abort("enough");
     await expect.poll(() => seen.aborted).toBe("enough");
