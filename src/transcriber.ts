@@ -3,7 +3,7 @@ import { eitherSignal } from "./async/abort.ts";
 import { stoppable } from "./async/iterators.ts";
 import { type AudioSource, decodeAudio } from "./audio/decode-audio.ts";
 import { type LiveSource, openLiveSource } from "./audio/live-source.ts";
-import { OptionError } from "./errors.ts";
+import { OptionError, refuse } from "./errors.ts";
 import type { ModelInfo } from "./model-info.ts";
 import type {
   LoadOptions,
@@ -111,8 +111,9 @@ class WorkerTranscriber implements Transcriber {
     stop: AbortSignal,
   ): AsyncGenerator<StreamEvent, undefined, undefined> {
     if (!isLive(source) && sampleRate !== undefined) {
-      throw new OptionError(
-        "sampleRate: this is for live sources; a recording knows its own, and samples are at the model's. Leave it out.",
+      throw refuse(
+        "sampleRate",
+        "this is for live sources; a recording knows its own, and samples are at the model's. Leave it out.",
         { found: sampleRate },
       );
     }

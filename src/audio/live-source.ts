@@ -6,7 +6,7 @@
  */
 
 import { untilAborted } from "../async/abort.ts";
-import { AudioError, OptionError } from "../errors.ts";
+import { AudioError, OptionError, refuse } from "../errors.ts";
 import { checkSamples } from "./mono.ts";
 import { StreamResampler } from "./resample.ts";
 
@@ -50,7 +50,7 @@ export async function* openLiveSource(
   let reader: BlockReader;
   if (isMediaStream(source)) {
     if (sampleRate !== undefined) {
-      throw new OptionError("sampleRate: a MediaStream knows its own. Leave it out.", {
+      throw refuse("sampleRate", "a MediaStream knows its own. Leave it out.", {
         found: sampleRate,
       });
     }

@@ -25,7 +25,9 @@ export async function* streamRecording(
 ): AsyncGenerator<readonly StreamEvent[], undefined, undefined> {
   for (const [name, value] of Object.entries({ interval, maxLatency })) {
     if (value === undefined) continue;
-    throw refuse(name, "this is for live sources; the source is a recording. Leave it out.");
+    throw refuse(name, "this is for live sources; the source is a recording. Leave it out.", {
+      found: value,
+    });
   }
   signal?.throwIfAborted();
   const work = new AbortController();

@@ -223,7 +223,9 @@ export class WindowPipeline {
     if (prompt.length > 0) return prompt;
     const { tokenizer, generation } = this.loaded.description;
     if (initialPrompt !== undefined && tokenizer.special.startOfPrev === null) {
-      throw refuse("initialPrompt", "this model has no token for a prompt. Leave it out.");
+      throw refuse("initialPrompt", "this model has no token for a prompt. Leave it out.", {
+        found: initialPrompt,
+      });
     }
     return initialPromptTokens(this.options, tokenizer, generation);
   }

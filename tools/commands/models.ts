@@ -7,6 +7,7 @@ import {
 } from "../../src/catalogue/well-known-models.ts";
 import { formatBytes } from "../../src/formats/bytes.ts";
 import embeddedModel from "../../src/tiny.en.ts";
+import { alignColumns } from "../columns.ts";
 import { parseCommand, UsageError } from "../command-line.ts";
 
 /** What WebAssembly addresses: larger weights cannot be loaded. */
@@ -20,11 +21,14 @@ export async function models(args: string[]): Promise<void> {
   process.stdout.write(
     values.json
       ? `${JSON.stringify({ embedded, models: wellKnownModels })}\n`
-      : describe([
-          ["name", "languages", "download", "memory: int8", "int4", "f32", "Hugging Face id"],
-          ["embedded", "English", `(${formatBytes(embedded.bytes)})`, "", "", "", embedded.note],
-          ...wellKnownModels.map(describeModel),
-        ]),
+      : `${alignColumns(
+          [
+            ["name", "languages", "download", "memory: int8", "int4", "f32", "Hugging Face id"],
+            ["embedded", "English", `(${formatBytes(embedded.bytes)})`, "", "", "", embedded.note],
+            ...wellKnownModels.map(describeModel),
+          ],
+          (column) => column >= 2 && column <= 5,
+        ).join("\n")}\n`,
   );
 }
 
@@ -45,18 +49,4 @@ function describeModel(model: WellKnownModel): string[] {
     ...[int8, int4, f32].map((bytes) => (bytes < MOST_BYTES ? formatBytes(bytes) : "too large")),
     id,
   ];
-}
-
-/** Columns side by side, numbers to the right. */
-function describe(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const line = (row: readonly string[]) =>
-    row
-      .map((text, column) => {
-        const isNumber = column >= 2 && column <= 5;
-        return isNumber ? text.padStart(widths[column]!) : text.padEnd(widths[column]!);
-      })
-      .join("  ")
-      .trimEnd();
-  return `${rows.map(line).join("\n")}\n`;
 }

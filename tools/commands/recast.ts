@@ -2,6 +2,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { OptionError } from "../../src/errors.ts";
+import { alignColumns } from "../columns.ts";
 import { choice, parseCommand, UsageError } from "../command-line.ts";
 import { instantiateNodeKernels } from "../node/kernels.ts";
 import { readModel } from "../node/open-model.ts";
@@ -131,7 +132,7 @@ function describe(summary: RecastSummary, out: string, isDefault: boolean): stri
   const share = ((100 * bytesAfter) / bytesBefore).toFixed(0);
   const kl = divergence === null ? "" : `, KL ${divergence.toFixed(5)} on the recordings`;
   return [
-    ...alignColumns([head, ...rows]),
+    ...alignColumns([head, ...rows], (column) => column >= 2),
     `${out}: ${summary.weights}${summary.isCoded ? ", coded" : ""}, rounded ${rounding === "nearest" ? "to nearest" : "with error feedback"}; weights ${total.weightsDb.toFixed(1)} dB${outputs}${kl}`,
     ...(isDefault ? [NOT_CALIBRATED] : []),
     ...(summary.isGoalMet ? [] : [NOT_MET]),
@@ -144,14 +145,6 @@ const NOT_CALIBRATED =
   "Calibrated on the bundled sample only, 11 s: --calibrate with minutes of speech like yours does better.";
 
 const NOT_MET = "What was asked for cannot be had in these forms: this is the nearest to it.";
-
-/** Names to the left, numbers to the right. */
-function alignColumns(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  "),
-  );
-}
 
 function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(2);
