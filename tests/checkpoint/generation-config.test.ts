@@ -4,6 +4,66 @@ import { ModelError } from "../../src/errors.ts";
 import { smallConfig } from "../fixtures/checkpoint.ts";
 import { describeWithReference, referenceJson } from "../fixtures/reference.ts";
 
+describe("parseGenerationConfig", () => {
+  it("prefers generation_config.json and falls back to config.json", () => {
+    const config = { ...smallConfig, suppress_tokens: [1, 2], is_multilingual: false };
+    expect(parseGenerationConfig({ suppress_tokens: [5] }, config)).toEqual({
+      isMultilingual: false,
+      suppressTokens: [5],
+      beginSuppressTokens: null,
+      contextLength: 12,
+      alignmentHeads: [
+        [0, 0],
+        [0, 1],
+      ],
+    });
+    expect(
+      parseGenerationConfig({ begin_suppress_tokens: [] }, config).beginSuppressTokens,
+    ).toEqual([]);
+    expect(parseGenerationConfig(null, config).suppressTokens).toEqual([1, 2]);
+    expect(parseGenerationConfig(null, smallConfig).suppressTokens).toEqual([]);
+  });
+
+  it("tells multilingual models by the flag, the languages, the prompt, or the vocabulary", () => {
+    const isMultilingual = (generation: object | null, config: object = {}) =>
+      parseGenerationConfig(generation, { ...smallConfig, ...config }).isMultilingual;
+    expect(isMultilingual({ is_multilingual: true })).toBe(true);
+    expect(isMultilingual({ is_multilingual: false, lang_to_id: {} })).toBe(false);
+    expect(isMultilingual({ lang_to_id: { "<|en|>": 5 } })).toBe(true);
+    expect(isMultilingual({}, { forced_decoder_ids: [[1, 50362]] })).toBe(false);
+    expect(
+      isMultilingual(null, {
+        forced_decoder_ids: [
+          [1, 50259],
+          [2, 50359],
+        ],
+      }),
+    ).toBe(true);
+    expect(isMultilingual({ forced_decoder_ids: [[2, 50359]] }, { vocab_size: 51865 })).toBe(true);
+    expect(isMultilingual(null, { vocab_size: 51864 })).toBe(false);
+    expect(isMultilingual(null, { vocab_size: 51866 })).toBe(true);
+  });
+
+  it("takes an explicit null for no list at all", () => {
+    const config = { ...smallConfig, suppress_tokens: [1], begin_suppress_tokens: [2] };
+    const generation = { suppress_tokens: null, begin_suppress_tokens: null };
+    expect(parseGenerationConfig(generation, config)).toMatchObject({
+      suppressTokens: [],
+      beginSuppressTokens: [],
+    });
+  });
+
+  it.each([
+    ["suppress_tokens", "-1"],
+    ["suppress_tokens", [21]],
+    ["begin_suppress_tokens", [0.5]],
+  ])("refuses %s that are no ids of the vocabulary", (name, value) => {
+    expect(() => parseGenerationConfig({ [name]: value }, smallConfig)).toThrow(
+      `generation_config.json: ${name}: expected a list of token ids from 0 to 20`,
+    );
+  });
+});
+
 const config = { ...smallConfig, decoder_layers: 3, decoder_attention_heads: 2 };
 const heads = (generation: object | null, more: object = {}) =>
   parseGenerationConfig(generation, { ...config, ...more }).alignmentHeads;

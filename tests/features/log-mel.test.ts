@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AudioError } from "../../src/errors.ts";
-import type { FeatureConfig } from "../../src/features/feature-config.ts";
+import { type FeatureConfig, parseFeatureConfig } from "../../src/features/feature-config.ts";
 import { computeLogMel } from "../../src/features/log-mel.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { maxDifference } from "../fixtures/compare.ts";
@@ -12,14 +12,7 @@ import { referenceLogMel } from "../fixtures/reference-mel.ts";
 const kernels = await instantiateNodeKernels();
 const { heap } = kernels;
 
-const whisper: FeatureConfig = {
-  sampleRate: 16000,
-  fftLength: 400,
-  hopLength: 160,
-  melBins: 80,
-  windowSamples: 480000,
-  windowFrames: 3000,
-};
+const whisper = parseFeatureConfig({});
 const largeV3: FeatureConfig = { ...whisper, melBins: 128 };
 
 interface Spectrogram {

@@ -149,74 +149,52 @@ describe("damaged checkpoints", () => {
     return { dtype: "F32", shape, data_offsets: [begin, end] };
   };
 
-  it("no safetensors file", async () => {
-    const { error } = await failure({});
-    expect(error.details.file).toBe("model.safetensors");
-    expect(error.message).toContain("save_pretrained");
+  const changedTo = (change: Partial<TestTensor>) =>
+    edited((tensors) => tensors.set(FC1, { ...tensors.get(FC1)!, ...change }));
+  const file = (...bytes: number[]) => {
+    const whole = new Uint8Array(Math.max(100, bytes.length));
+    whole.set(bytes);
+    return { "model.safetensors": whole };
+  };
+  const truncated = writeSafetensors(randomTensors(smallConfig)).slice(0, -40);
+  const name = "model.safetensors";
+
+  it.each<[string, Record<string, Uint8Array>, object, message?: string]>([
+    ["no safetensors file", {}, { file: name }, "save_pretrained"],
+    ["a missing tensor", edited((all) => all.delete(FC1)), { file: name, tensor: FC1 }],
+    [
+      "a wrong shape",
+      changedTo({ shape: [16, 32] }),
+      { tensor: FC1, expected: "shape [32, 16]", found: "[16, 32]" },
+    ],
+    ["a wrong dtype", changedTo({ dtype: "I32" }), { tensor: FC1, found: "I32" }],
+    ["a truncated body", { [name]: truncated }, { tensor: "model.decoder.layer_norm.bias" }],
+    ["a file of a few bytes", { [name]: new Uint8Array(5) }, { found: "5 bytes" }],
+    ["a header longer than the file", file(0, 1), { found: "256 bytes" }],
+    ["a header that is no JSON", { [name]: joinSafetensors("{nope", []) }, { file: name }],
+    ["a header that is no object", { [name]: joinSafetensors("[1]", []) }, { file: name }],
+    ["bytes that belong to no tensor", header({ a: f32(0, 8) }), {}, "belong to no tensor"],
+  ])("%s", async (_, files, details, message = "") => {
+    const { error } = await failure(files);
+    expect(error.details).toMatchObject(details);
+    expect(error.message).toContain(message);
   });
 
-  it("a missing tensor", async () => {
-    const { error } = await failure(edited((tensors) => tensors.delete(FC1)));
-    expect(error.details).toMatchObject({ file: "model.safetensors", tensor: FC1 });
-  });
-
-  it("a wrong shape", async () => {
-    const { error } = await failure(
-      edited((tensors) => tensors.set(FC1, { ...tensors.get(FC1)!, shape: [16, 32] })),
-    );
-    expect(error.details).toMatchObject({
-      tensor: FC1,
-      expected: "shape [32, 16]",
-      found: "[16, 32]",
-    });
-  });
-
-  it("a wrong dtype", async () => {
-    const { error } = await failure(
-      edited((tensors) => tensors.set(FC1, { ...tensors.get(FC1)!, dtype: "I32" })),
-    );
-    expect(error.details).toMatchObject({ tensor: FC1, found: "I32" });
-  });
-
-  it.each([true, false])("a truncated body, length known: %s", async (withLength) => {
-    const bytes = writeSafetensors(randomTensors(smallConfig));
-    const { error } = await failure({ "model.safetensors": bytes.slice(0, -40) }, withLength);
-    expect(error.details.tensor).toBe("model.decoder.layer_norm.bias");
-  });
-
-  it("a file of a few bytes", async () => {
-    const { error } = await failure({ "model.safetensors": new Uint8Array(5) });
-    expect(error.details).toMatchObject({ found: "5 bytes" });
-  });
-
-  it("a header longer than the file", async () => {
-    const bytes = new Uint8Array(100);
-    bytes[1] = 1;
-    const { error } = await failure({ "model.safetensors": bytes });
-    expect(error.details).toMatchObject({ found: "256 bytes" });
-    expect((await failure({ "model.safetensors": bytes }, false)).error.details.found).toBe(
-      "92 bytes",
-    );
-  });
-
-  it("a header over 100 MB", async () => {
-    const bytes = new Uint8Array(100);
-    new DataView(bytes.buffer).setUint32(0, 100_000_001, true);
-    expect((await failure({ "model.safetensors": bytes }, false)).error.details.found).toBe(
-      "100000001 bytes",
-    );
-    bytes[7] = 0x7f;
-    expect((await failure({ "model.safetensors": bytes }, false)).error.message).toContain(
+  // 100,000,001 is 0x5f5e101.
+  it.each<[string, Record<string, Uint8Array>, object, message?: string]>([
+    ["a truncated body", { [name]: truncated }, { tensor: "model.decoder.layer_norm.bias" }],
+    ["a header longer than the file", file(0, 1), { found: "92 bytes" }],
+    ["a header over 100 MB", file(0x01, 0xe1, 0xf5, 0x05), { found: "100000001 bytes" }],
+    [
+      "a header of 2^62 bytes",
+      file(0x01, 0xe1, 0xf5, 0x05, 0, 0, 0, 0x7f),
+      {},
       "at most 100000000",
-    );
-  });
-
-  it.each([
-    ["a header that is no JSON", "{nope"],
-    ["a header that is no object", "[1]"],
-  ])("%s", async (_, text) => {
-    const { error } = await failure({ "model.safetensors": joinSafetensors(text, []) });
-    expect(error.details.file).toBe("model.safetensors");
+    ],
+  ])("%s, of a file whose length is not known", async (_, files, details, message = "") => {
+    const { error } = await failure(files, false);
+    expect(error.details).toMatchObject(details);
+    expect(error.message).toContain(message);
   });
 
   it.each([
@@ -234,11 +212,6 @@ describe("damaged checkpoints", () => {
     expect(error.details.tensor).toBe(tensor);
     expect(error.details.expected).toBeTruthy();
     expect(error.details.found).toBeTruthy();
-  });
-
-  it("bytes that belong to no tensor", async () => {
-    const { error } = await failure(header({ a: f32(0, 8) }));
-    expect(error.message).toContain("belong to no tensor");
   });
 });
 

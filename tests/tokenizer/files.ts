@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { TokenizerError } from "../../src/errors.ts";
 import { createTokenizer, type Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 import type { TokenizerFiles } from "../../src/tokenizer/vocabulary.ts";
 import { referencePath } from "../fixtures/reference.ts";
@@ -25,4 +26,15 @@ export function openTokenizer(name: string, by: "tokenizer.json" | "vocab.json")
     ...(added && { addedTokens: JSON.parse(text("added_tokens.json")) }),
   };
   return createTokenizer(files, { vocabSize });
+}
+
+/** The message with which the tokenizer refuses. */
+export function refusalOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof TokenizerError) return error.message;
+    throw error;
+  }
+  return "accepted";
 }
