@@ -1,8 +1,7 @@
 import { AudioError } from "../errors.ts";
-import type { Heap } from "../kernels/heap.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { FeatureConfig } from "./feature-config.ts";
-import { logFloor, logMelFrames, planMel } from "./mel-frames.ts";
+import { logFloor, logMelFrames, placeFrames, planMel } from "./mel-frames.ts";
 
 /** A log-mel spectrogram in linear memory, time-major: float32 [frameCount, melBins]. */
 export interface LogMel {
@@ -45,7 +44,9 @@ export function computeLogMel(
 
   try {
     const scratch = heap.mark();
-    const placed = placeReflected(heap, samples, sampleCount, fftLength / 2);
+    const placed = placeFrames(kernels, samples, config, 0, frameCount);
+    const length = (frameCount - 1) * hopLength + fftLength;
+    mirrorEnd(heap.f32(placed, length), fftLength / 2 + sampleCount - 1);
     const largest = logMelFrames(kernels, planMel(config), placed, frameCount, pointer);
     heap.release(scratch);
     kernels.normaliseLogMelF32(pointer, frameCount * melBins, logFloor(largest));
@@ -77,26 +78,7 @@ function paddedSampleCount(
   return config.windowSamples;
 }
 
-/**
- * The samples, zeros up to `sampleCount`, and `pad` samples mirrored at either end (numpy's "reflect":
- * the outermost sample is not repeated). The kernel reads a few more and ignores them.
- */
-function placeReflected(
-  heap: Heap,
-  samples: Float32Array,
-  sampleCount: number,
-  pad: number,
-): number {
-  const length = sampleCount + 2 * pad;
-  const pointer = heap.allocateF32(length + 3);
-  const placed = heap.f32(pointer, length);
-  placed.fill(0);
-  placed.set(samples, pad);
-  const first = pad;
-  const last = pad + sampleCount - 1;
-  for (let i = 1; i <= pad; i++) {
-    placed[first - i] = placed[first + i]!;
-    placed[last + i] = placed[last - i]!;
-  }
-  return pointer;
+/** What the last frames hear behind the end, as numpy's "reflect": the last sample is not repeated. */
+function mirrorEnd(placed: Float32Array, last: number): void {
+  for (let i = 1; last + i < placed.length; i++) placed[last + i] = placed[last - i]!;
 }

@@ -29,6 +29,30 @@ export function planMel(config: FeatureConfig): MelPlan {
 }
 
 /**
+ * The samples that frames [from, from + count) hear, in kernel memory: mirrored before the start
+ * (numpy's "reflect"), zeros behind the end. What is mirrored of a recording shorter than that is
+ * zeros too, as its padding comes first.
+ */
+export function placeFrames(
+  { heap }: Kernels,
+  samples: Float32Array,
+  { fftLength, hopLength }: FeatureConfig,
+  from: number,
+  count: number,
+): number {
+  const length = (count - 1) * hopLength + fftLength;
+  const first = from * hopLength - fftLength / 2;
+  const pointer = heap.allocateF32(length + 3);
+  const placed = heap.f32(pointer, length + 3).fill(0);
+  placed.set(
+    samples.subarray(Math.max(0, first), Math.max(0, first + length)),
+    Math.max(0, -first),
+  );
+  for (let i = first; i < 0; i++) placed[i - first] = samples[-i] ?? 0;
+  return pointer;
+}
+
+/**
  * log10 of the mel powers of `frameCount` frames, hopLength apart, at least 1e-10 each.
  *
  * @param samples where in kernel memory frame 0 begins: fftLength / 2 samples before its centre. The

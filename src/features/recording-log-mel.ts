@@ -2,7 +2,7 @@ import { AudioError } from "../errors.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { FeatureConfig } from "./feature-config.ts";
 import type { LogMel } from "./log-mel.ts";
-import { logFloor, logMelFrames, type MelPlan, planMel } from "./mel-frames.ts";
+import { logFloor, logMelFrames, type MelPlan, placeFrames, planMel } from "./mel-frames.ts";
 
 /**
  * The log-mel spectrogram of a recording of any length, window by window: what is kept of it does
@@ -90,28 +90,4 @@ export class RecordingLogMel {
 
 function contentFrames(samples: Float32Array, { config }: MelPlan): number {
   return Math.floor(samples.length / config.hopLength);
-}
-
-/**
- * The samples that frames [from, from + count) hear, in kernel memory: mirrored before the start
- * (numpy's "reflect"), zeros behind the end. What is mirrored of a recording shorter than that is
- * zeros too, as its padding comes first.
- */
-function placeFrames(
-  { heap }: Kernels,
-  samples: Float32Array,
-  { fftLength, hopLength }: FeatureConfig,
-  from: number,
-  count: number,
-): number {
-  const length = (count - 1) * hopLength + fftLength;
-  const first = from * hopLength - fftLength / 2;
-  const pointer = heap.allocateF32(length + 3);
-  const placed = heap.f32(pointer, length + 3).fill(0);
-  placed.set(
-    samples.subarray(Math.max(0, first), Math.max(0, first + length)),
-    Math.max(0, -first),
-  );
-  for (let i = first; i < 0; i++) placed[i - first] = samples[-i] ?? 0;
-  return pointer;
 }
