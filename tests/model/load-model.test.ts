@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { parseModelConfig } from "../../src/checkpoint/model-config.ts";
 import { MemoryLimitError, ModelError } from "../../src/errors.ts";
-import { DecodingState } from "../../src/model/decoding-state.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import {
   joinSafetensors,
+  logitsOf,
   memorySource,
   randomTensors,
   smallConfig,
@@ -27,16 +27,9 @@ async function load(
   return { kernels, model, source };
 }
 
-/** Logits of a few tokens on random audio: any wrongly placed weight changes them. */
 async function fingerprint(files: Record<string, Uint8Array | object>, config = smallConfig) {
   const { kernels, model } = await load(files, config);
-  const logMel = kernels.heap.copyF32(randomF32(19 * config.num_mel_bins, 99));
-  const audio = await model.encoder.encode(logMel, 19, async () => {});
-  const logits = new DecodingState(model.decoder, audio, { logitRows: 3 }).feed(
-    [3, 20, 7],
-    [0, 1, 2],
-  );
-  return logits.map(({ values }) => Array.from(values));
+  return logitsOf(kernels, model, [3, 20, 7]);
 }
 
 /** The error of a damaged checkpoint. */

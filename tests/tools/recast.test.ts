@@ -19,6 +19,7 @@ import { openAudioFile, readAudioFile } from "../../tools/node/read-audio-file.t
 import { type RecastOptions, recastModel } from "../../tools/recast/recast.ts";
 import {
   joinSafetensors,
+  logitsOf,
   memorySource,
   randomTensors,
   smallConfig,
@@ -61,18 +62,11 @@ function modelOf(tensors: ReadonlyMap<string, TestTensor>, config: object = smal
   return memorySource({ "config.json": config, "model.safetensors": writeSafetensors(tensors) });
 }
 
-/** Logits of a few tokens on random audio: any wrongly placed weight changes them. */
 async function fingerprint(source: ModelSource, weights: WeightsKind) {
   const kernels = await instantiateNodeKernels();
   const config = parseModelConfig(await source.json("config.json"));
   const model = await loadModel(kernels, source, config, { weights });
-  const logMel = kernels.heap.copyF32(randomF32(19 * config.melBins, 99));
-  const audio = await model.encoder.encode(logMel, 19, async () => {});
-  const logits = new DecodingState(model.decoder, audio, { logitRows: 3 }).feed(
-    [3, 10, 7],
-    [0, 1, 2],
-  );
-  return logits.flatMap(({ values }) => [...values]);
+  return (await logitsOf(kernels, model, [3, 10, 7])).flat();
 }
 
 /** Name -> dtype and shape of the weights in a folder. */
