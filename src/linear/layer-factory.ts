@@ -166,8 +166,12 @@ export class LayerFactory {
     }
     const packed = this.#allocatePanels(columns, inputWidth);
     for (const [i, { name }] of parts.entries()) {
-      const target = packed + i * outputWidth * inputWidth * 4;
-      this.#expectPacked(`${name}.weight`, outputWidth, inputWidth, target);
+      const panels = packed + i * outputWidth * inputWidth * 4;
+      const slot = floatSlot(kernels, [outputWidth, inputWidth], (values, row, count) => {
+        this.#pack(values, row, count, inputWidth, panels);
+      });
+      this.dense.set(`${name}.weight`, { panels, rows: outputWidth, inner: inputWidth });
+      this.#weights.expect(`${name}.weight`, slot);
     }
     return new DenseLinear(kernels, { inputWidth, outputWidth: columns }, { packed, bias });
   }
@@ -192,17 +196,17 @@ export class LayerFactory {
       storage.placeCodes(bytes, first + row, count);
     const placeScales: RowSink = (values, row, count) =>
       storage.placeScales(values, first + row, count);
-    const [coded, codes, scale] = ["coded", "weight", "scale"].map((part) => {
-      return `${name}.rotated.${part}`;
-    }) as [string, string, string];
-    if (weights.has(coded)) {
-      weights.expect(coded, codedSlot(kernels, [rows, storage.inner], placeCodes));
-      weights.expect(scale, stepSlot(kernels, rows, placeScales));
-    } else if (weights.has(codes)) {
+    const rotated = `${name}.rotated`;
+    if (weights.has(`${rotated}.coded`)) {
+      const size = [rows, storage.inner] as const;
+      weights.expect(`${rotated}.coded`, codedSlot(kernels, size, placeCodes));
+      weights.expect(`${rotated}.scale`, stepSlot(kernels, rows, placeScales));
+    } else if (weights.has(`${rotated}.weight`)) {
       const dtype = storage.bits === 8 ? "I8" : "U8";
-      const shape = storage.bits === 8 ? [rows] : [rows, storage.groups];
-      weights.expect(codes, codeSlot(kernels, [rows, storage.codeBytes], dtype, placeCodes));
-      weights.expect(scale, floatSlot(kernels, shape, placeScales));
+      const size = [rows, storage.codeBytes] as const;
+      const scales = storage.bits === 8 ? [rows] : [rows, storage.groups];
+      weights.expect(`${rotated}.weight`, codeSlot(kernels, size, dtype, placeCodes));
+      weights.expect(`${rotated}.scale`, floatSlot(kernels, scales, placeScales));
     } else {
       const slot = floatSlot(kernels, [rows, storage.inner], (values, row, count) => {
         storage.placeFloats(values, first + row, count);
@@ -220,15 +224,6 @@ export class LayerFactory {
   /** Room for [rows, inner] in packRowsF32 panels. */
   #allocatePanels(rows: number, inner: number): number {
     return this.kernels.heap.allocateF32(Math.ceil(rows / 8) * 8 * inner);
-  }
-
-  /** A dense matrix [rows, inner], to be placed in panels. */
-  #expectPacked(name: string, rows: number, inner: number, panels: number): void {
-    this.dense.set(name, { panels, rows, inner });
-    const slot = floatSlot(this.kernels, [rows, inner], (values, row, count) => {
-      this.#pack(values, row, count, inner, panels);
-    });
-    this.#weights.expect(name, slot);
   }
 
   /** Puts rows F32 [count, inner] into panels, from `row` on. */

@@ -27,6 +27,7 @@ import {
   writeSafetensors,
 } from "../fixtures/checkpoint.ts";
 import { randomF32 } from "../fixtures/random.ts";
+import { signalToNoise } from "../fixtures/signal-to-noise.ts";
 
 const digits = fileURLToPath(new URL("../fixtures/models/digits", import.meta.url));
 const sample = fileURLToPath(new URL("../fixtures/samples/numbers.wav", import.meta.url));
@@ -196,7 +197,7 @@ describe.each(["int8", "int4"] as const)("a model recast to %s", (weights) => {
     const source = openModelFolder(digits);
     const exact = await logitsOfSample(source, "f32");
     const ratioOf = async (out: string) => {
-      return signalToNoise(exact, await logitsOfSample(openModelFolder(out), weights));
+      return signalToNoise(await logitsOfSample(openModelFolder(out), weights), exact);
     };
     const nearest = await recast(source, weights);
     const calibrated = await recast(source, weights, { recordings: [await openAudioFile(sample)] });
@@ -227,12 +228,6 @@ async function logitsOfSample(source: ModelSource, weights: WeightsKind) {
   return new DecodingState(model.decoder, audio, { logitRows: tokens.length })
     .feed(tokens, [...tokens.keys()])
     .flatMap(({ values }) => [...values]);
-}
-
-function signalToNoise(exact: readonly number[], found: readonly number[]): number {
-  const signal = exact.reduce((sum, x) => sum + x * x, 0);
-  const noise = exact.reduce((sum, x, i) => sum + (x - found[i]!) ** 2, 0);
-  return 10 * Math.log10(signal / noise);
 }
 
 it("a model that was rotated without signs is refused with the advice to recast", async () => {
