@@ -1,5 +1,10 @@
 export * from "./attention/append-int8";
-export * from "./attention/attention";
+export {
+  appendKeysValuesF32,
+  attentionF32,
+  attentionScratchF32,
+  copyKeysValuesF32,
+} from "./attention/attention";
 export * from "./attention/attention-int8";
 export {
   copyKeysValuesInt8,
@@ -8,10 +13,10 @@ export {
   unpackKeysInt8,
 } from "./attention/key-values-int8";
 export * from "./audio/fft";
-export * from "./audio/mel";
+export { logMelRowsF32, normaliseLogMelF32 } from "./audio/mel";
 export * from "./hadamard/fwht";
 export { hadamardRowsF32, rotateRowsF32, unrotateRowsF32 } from "./hadamard/hadamard";
-export * from "./linear/cascade";
+export { cascadeRowsF32 } from "./linear/cascade";
 export * from "./linear/conv1d";
 export {
   buildCodeTables,
@@ -19,7 +24,7 @@ export {
   decodeCodes,
   decodeCodesScratch,
 } from "./linear/decode-codes";
-export * from "./linear/dense-linear";
+export { denseLinearRows, denseLinearScratch } from "./linear/dense-linear";
 export { inputStepRowsF32 } from "./linear/input-step";
 export * from "./linear/matmul-f32";
 export { packRowsF32 } from "./linear/pack-f32";
@@ -27,6 +32,7 @@ export { packRowsInt4, packRowsInt8 } from "./linear/pack-weights";
 export { quantiseRowsInt4, quantiseRowsInt8 } from "./linear/quantise-weights";
 export { rotatedLinearRows, rotatedLinearScratch } from "./linear/rotated-linear";
 export { dequantiseRow } from "./linear/unpack-weights";
+export * from "./math/add";
 export * from "./math/convert";
 export { geluF32 } from "./math/gelu";
 export * from "./math/layer-norm";

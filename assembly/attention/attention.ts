@@ -1,9 +1,8 @@
 // Scaled dot-product attention over packed keys and values, head by head and a few query rows at a
 // time: of the [queries, keys] matrix no more than TILE_ROWS rows for each thread ever exist.
 //
-// Keys of a head are panels as in matmul-f32: [ceil(capacity / 8)][headSize][8], so that a key is
-// one lane of a panel. Values are [ceil(headSize / 8)][capacity][8]. Both can be appended to, so
-// the same layout serves encoder self-attention, cross-attention and the decoder's growing cache.
+// Keys of a head are panels as in matmul-f32.ts, so that a key is one lane of a panel, and so are values.
+// Both can be appended to, so the same layout serves encoder self-attention, cross-attention and the decoder's growing cache.
 
 import { matmulRowsF32 } from "../linear/matmul-f32";
 import { softmaxRow } from "../math/softmax";
@@ -15,33 +14,54 @@ const TILE_ROWS: usize = 30;
 /** Bytes of keys and values times tiles from which other threads are asked to help. */
 const SHARED_BYTES: usize = 262144;
 
+/** Where the keys and values of one attention layer lie; the host writes the fields. All are u32. */
+@unmanaged
+export class KeyValuesF32 {
+  /** F32 [heads][capacity / 8][headSize][8]. */
+  keys: usize;
+  /** F32 [heads][ceil(headSize / 8)][capacity][8]. */
+  values: usize;
+  /** Positions there is room for, a multiple of 8. */
+  capacity: usize;
+  heads: usize;
+  headSize: usize;
+
+  /** Bytes of a head's keys. */
+  // @ts-ignore: decorator
+  @inline get keyBytes(): usize {
+    return (this.capacity * this.headSize) << 2;
+  }
+
+  /** Bytes of a head's values. */
+  // @ts-ignore: decorator
+  @inline get valueBytes(): usize {
+    return (this.capacity * roundUp8(this.headSize)) << 2;
+  }
+}
+
 /**
- * Appends rows to the packed keys and values of all heads.
+ * Appends rows to all heads.
  *
  * keys, values: [rows, heads * headSize], `stride` float32 between rows. `position`: how many
- * rows the cache holds already. Per head the cache has `capacity` rows (a multiple of 8):
- * capacity * headSize rounded up to 8 float32 for values, capacity * headSize for keys.
+ * rows the cache holds already.
  */
 export function appendKeysValuesF32(
   keys: usize,
   values: usize,
   rows: usize,
   stride: usize,
-  packedKeys: usize,
-  packedValues: usize,
+  cache: KeyValuesF32,
   position: usize,
-  capacity: usize,
-  heads: usize,
-  headSize: usize,
 ): void {
-  const keyHeadBytes = (capacity * headSize) << 2;
-  const valueHeadBytes = (capacity * roundUp8(headSize)) << 2;
-  for (let head: usize = 0; head < heads; head++) {
+  const headSize = cache.headSize;
+  for (let head: usize = 0; head < cache.heads; head++) {
+    const packedKeys = cache.keys + head * cache.keyBytes;
+    const packedValues = cache.values + head * cache.valueBytes;
     for (let row: usize = 0; row < rows; row++) {
       const at = position + row;
       const from = (row * stride + head * headSize) << 2;
-      appendKey(keys + from, packedKeys + head * keyHeadBytes, at, headSize);
-      appendValue(values + from, packedValues + head * valueHeadBytes, at, capacity, headSize);
+      appendKey(keys + from, packedKeys, at, headSize);
+      appendValue(values + from, packedValues, at, cache.capacity, headSize);
     }
   }
 }
@@ -69,31 +89,27 @@ function appendValue(
 }
 
 /**
- * Copies positions [from, to) of all heads. What both hold before `from` is equal, so that panels
+ * Copies positions [from, to) of all heads between caches of one shape. What both hold before `from` is equal, so that panels
  * which begin before it may be copied whole.
  */
 export function copyKeysValuesF32(
-  sourceKeys: usize,
-  sourceValues: usize,
-  targetKeys: usize,
-  targetValues: usize,
+  source: KeyValuesF32,
+  target: KeyValuesF32,
   from: usize,
   to: usize,
-  capacity: usize,
-  heads: usize,
-  headSize: usize,
 ): void {
-  const keyBytes = (capacity * headSize) << 2;
+  const heads = source.heads;
+  const headSize = source.headSize;
   const firstKey = ((from & ~7) * headSize) << 2;
   const lastKey = (roundUp8(to) * headSize) << 2;
   for (let head: usize = 0; head < heads; head++) {
-    const at = head * keyBytes + firstKey;
-    memory.copy(targetKeys + at, sourceKeys + at, lastKey - firstKey);
+    const at = head * source.keyBytes + firstKey;
+    memory.copy(target.keys + at, source.keys + at, lastKey - firstKey);
   }
   const panels = (heads * roundUp8(headSize)) >> 3;
   for (let panel: usize = 0; panel < panels; panel++) {
-    const at = (panel * capacity + from) << 5;
-    memory.copy(targetValues + at, sourceValues + at, (to - from) << 5);
+    const at = (panel * source.capacity + from) << 5;
+    memory.copy(target.values + at, source.values + at, (to - from) << 5);
   }
 }
 
@@ -103,12 +119,8 @@ class AttentionJob {
   rows: usize;
   /** float32 between queries. */
   queryStride: usize;
-  packedKeys: usize;
-  packedValues: usize;
+  cache: KeyValuesF32;
   keyCount: usize;
-  capacity: usize;
-  heads: usize;
-  headSize: usize;
   causal: bool;
   output: usize;
   scratch: usize;
@@ -132,12 +144,8 @@ export function attentionF32(
   queries: usize,
   rows: usize,
   queryStride: usize,
-  packedKeys: usize,
-  packedValues: usize,
+  cache: KeyValuesF32,
   keyCount: usize,
-  capacity: usize,
-  heads: usize,
-  headSize: usize,
   causal: bool,
   output: usize,
   scratch: usize,
@@ -146,18 +154,14 @@ export function attentionF32(
   job.queries = queries;
   job.rows = rows;
   job.queryStride = queryStride;
-  job.packedKeys = packedKeys;
-  job.packedValues = packedValues;
+  job.cache = cache;
   job.keyCount = keyCount;
-  job.capacity = capacity;
-  job.heads = heads;
-  job.headSize = headSize;
   job.causal = causal;
   job.output = output;
   job.scratch = scratch;
   job.scratchBytes = attentionScratchF32(rows, keyCount);
-  const tiles = heads * ((rows + TILE_ROWS - 1) / TILE_ROWS);
-  const isLong = (tiles * keyCount * headSize) << 3 >= SHARED_BYTES;
+  const tiles = cache.heads * ((rows + TILE_ROWS - 1) / TILE_ROWS);
+  const isLong = (tiles * keyCount * cache.headSize) << 3 >= SHARED_BYTES;
   parallelIf(isLong, attendTile, changetype<usize>(job), tiles);
 }
 
@@ -165,8 +169,9 @@ export function attentionF32(
 function attendTile(address: usize, tile: usize, thread: usize): void {
   const job = changetype<AttentionJob>(address);
   const keyCount = job.keyCount;
-  const headSize = job.headSize;
-  const width = job.heads * headSize;
+  const cache = job.cache;
+  const headSize = cache.headSize;
+  const width = cache.heads * headSize;
   const tilesPerHead = (job.rows + TILE_ROWS - 1) / TILE_ROWS;
   const head = tile / tilesPerHead;
   const row = (tile % tilesPerHead) * TILE_ROWS;
@@ -177,7 +182,7 @@ function attendTile(address: usize, tile: usize, thread: usize): void {
   matmulRowsF32(
     job.queries + ((row * job.queryStride + head * headSize) << 2),
     job.queryStride,
-    job.packedKeys + ((head * job.capacity * headSize) << 2),
+    cache.keys + head * cache.keyBytes,
     headSize << 3,
     0,
     scratch,
@@ -196,8 +201,8 @@ function attendTile(address: usize, tile: usize, thread: usize): void {
   matmulRowsF32(
     scratch,
     scoreStride,
-    job.packedValues + ((head * job.capacity * roundUp8(headSize)) << 2),
-    job.capacity << 3,
+    cache.values + head * cache.valueBytes,
+    cache.capacity << 3,
     0,
     job.output + ((row * width + head * headSize) << 2),
     width,

@@ -4,33 +4,44 @@
 import { log10F32x4 } from "../math/log10";
 import { realFftF32x4 } from "./fft";
 
+/** What the frames of a model have in common; the host writes the fields. All are u32. */
+@unmanaged
+class MelPlan {
+  /** Samples between frames. */
+  hop: usize;
+  /** F32 [n rounded up to 4]. */
+  window: usize;
+  /** Samples of a frame, even. */
+  n: usize;
+  /** See fft.ts, and the next two. */
+  factors: usize;
+  factorCount: usize;
+  twiddles: usize;
+  /** I32 [melBins][2], the first FFT bin and the number of bins of each filter. */
+  filterRuns: usize;
+  /** F32, the weights of all filters one after another. */
+  filterWeights: usize;
+  melBins: usize;
+}
+
 /**
  * output[frame, bin] = log10(max(power of the mel bin, 1e-10)), for frames `hop` samples apart.
  *
  * samples: (frameCount - 1) * hop + n f32, and 3 more that are read but do not count.
- * window: f32 [n rounded up to 4]. n: even; factors, twiddles: see fft.ts.
- * filterRuns: i32 [melBins][2], the first FFT bin and the number of bins of each filter;
- * filterWeights: the weights of all filters one after another.
  * output: [frameCount, melBins]. largestPower: one f32, raised to the largest mel power met; NaN or
  * infinite where the samples are. scratch: two buffers of n + 4 f32x4.
  */
 export function logMelRowsF32(
   samples: usize,
   frameCount: usize,
-  hop: usize,
-  window: usize,
-  n: usize,
-  factors: usize,
-  factorCount: usize,
-  twiddles: usize,
-  filterRuns: usize,
-  filterWeights: usize,
-  melBins: usize,
+  plan: MelPlan,
   output: usize,
   largestPower: usize,
   scratch: usize,
 ): void {
-  const hopBytes = hop << 2;
+  const n = plan.n;
+  const melBytes = plan.melBins << 2;
+  const hopBytes = plan.hop << 2;
   const fftScratch = scratch + ((n + 4) << 4);
   for (let frame: usize = 0; frame < frameCount; frame += 4) {
     // Past the last frame the lanes repeat it: the same numbers are written twice.
@@ -42,21 +53,19 @@ export function logMelRowsF32(
       samples + frame1 * hopBytes,
       samples + frame2 * hopBytes,
       samples + frame3 * hopBytes,
-      window,
+      plan.window,
       n,
       scratch,
     );
-    realFftF32x4(scratch, n, factors, factorCount, twiddles, fftScratch);
+    realFftF32x4(scratch, n, plan.factors, plan.factorCount, plan.twiddles, fftScratch);
     powers(scratch, (n >> 1) + 1);
     filterFrames(
       scratch,
-      filterRuns,
-      filterWeights,
-      melBins,
-      output + ((frame * melBins) << 2),
-      output + ((frame1 * melBins) << 2),
-      output + ((frame2 * melBins) << 2),
-      output + ((frame3 * melBins) << 2),
+      plan,
+      output + frame * melBytes,
+      output + frame1 * melBytes,
+      output + frame2 * melBytes,
+      output + frame3 * melBytes,
       largestPower,
     );
   }
@@ -107,9 +116,7 @@ function powers(z: usize, count: usize): void {
 /** The mel filters on the powers of four frames, one output row a frame. */
 function filterFrames(
   power: usize,
-  runs: usize,
-  weights: usize,
-  melBins: usize,
+  plan: MelPlan,
   row0: usize,
   row1: usize,
   row2: usize,
@@ -117,7 +124,9 @@ function filterFrames(
   largestPower: usize,
 ): void {
   let largest = v128.load32_splat(largestPower);
-  const end = runs + (melBins << 3);
+  let runs = plan.filterRuns;
+  let weights = plan.filterWeights;
+  const end = runs + (plan.melBins << 3);
   for (; runs < end; runs += 8) {
     let bin = power + ((<usize>load<u32>(runs)) << 4);
     const binEnd = bin + ((<usize>load<u32>(runs, 4)) << 4);

@@ -1,48 +1,60 @@
 // The cascade layer: K times permute, scale and Walsh-Hadamard transform stand for a dense matrix.
 
 import { fwhtRowsF32 } from "../hadamard/fwht";
-import { addF32 } from "./conv1d";
+import { addF32 } from "../math/add";
+
+/** The host writes the fields. All are u32. */
+@unmanaged
+class CascadeWeights {
+  inputWidth: usize;
+  outputWidth: usize;
+  /** K. */
+  stages: usize;
+  /** A power of two, at least both widths. */
+  n: usize;
+  /** F32 [K, n]. */
+  scales: usize;
+  /** I32 [K, n], every index below n. */
+  permutations: usize;
+  /** F32 [outputWidth], 0 for none. */
+  bias: usize;
+}
 
 /**
- * Each row of input [rows, inputWidth] is padded with zeros to n and goes K = `stages` times through
+ * Each row of input [rows, inputWidth] is padded with zeros to n and goes K times through
  * x <- FWHT(scales[k] * x[permutations[k]]) / sqrt(n); its first outputWidth values plus bias become
  * a row of output [rows, outputWidth], `outputStride` f32 between rows, or are added to it.
  *
- * n: a power of two, at least both widths. scales: f32 [K, n]. permutations: i32 [K, n], every index
- * below n. bias: f32 [outputWidth], or 0 for none. scratch: 2 n f32. output may not overlap input.
+ * scratch: 2 n f32. output may not overlap input.
  */
 export function cascadeRowsF32(
   input: usize,
   rows: usize,
-  inputWidth: usize,
-  scales: usize,
-  permutations: usize,
-  stages: usize,
-  n: usize,
-  bias: usize,
+  weights: CascadeWeights,
   output: usize,
-  outputWidth: usize,
   outputStride: usize,
   accumulate: bool,
   scratch: usize,
 ): void {
+  const n = weights.n;
+  const outputWidth = weights.outputWidth;
   const stageBytes = n << 2;
-  const inputBytes = inputWidth << 2;
+  const inputBytes = weights.inputWidth << 2;
   const orthonormal: f32 = 1 / sqrt<f32>(<f32>n);
   for (; rows > 0; rows--, input += inputBytes, output += outputStride << 2) {
     let x = scratch;
     let y = scratch + stageBytes;
     memory.copy(x, input, inputBytes);
     memory.fill(x + inputBytes, 0, stageBytes - inputBytes);
-    for (let stage: usize = 0; stage < stages; stage++) {
+    for (let stage: usize = 0; stage < weights.stages; stage++) {
       const offset = stage * stageBytes;
-      gatherScaled(x, permutations + offset, scales + offset, n, y);
+      gatherScaled(x, weights.permutations + offset, weights.scales + offset, n, y);
       fwhtRowsF32(y, 1, n, orthonormal);
       const swap = x;
       x = y;
       y = swap;
     }
-    if (bias != 0) addF32(x, bias, outputWidth);
+    if (weights.bias != 0) addF32(x, weights.bias, outputWidth);
     if (accumulate) addF32(output, x, outputWidth);
     else memory.copy(output, x, outputWidth << 2);
   }

@@ -5,17 +5,27 @@ import { parallel } from "../threads/parallel";
 import { inputStepRowsF32, MANY_ROWS, TILE_ROWS, tilePanels } from "./input-step";
 import { matmulRowsF32 } from "./matmul-f32";
 
+/** y = W x + b; the host writes the fields. All are u32. */
+@unmanaged
+class DenseWeights {
+  /** Width of the input. */
+  inner: usize;
+  /** Width of the output. */
+  columns: usize;
+  /** Panels of W [columns, inner] (packRowsF32). */
+  packed: usize;
+  /** F32 [columns], 0 for none. */
+  bias: usize;
+}
+
 @unmanaged
 class DenseJob {
   input: usize;
   rows: usize;
-  inner: usize;
-  columns: usize;
   step: u32;
   normWeight: usize;
   normBias: usize;
-  packed: usize;
-  bias: usize;
+  weights: DenseWeights;
   output: usize;
   /** float32. */
   outputStride: usize;
@@ -32,20 +42,16 @@ export function denseLinearScratch(inner: usize): usize {
 /**
  * output[r] = (accumulate ? output[r] : 0) + W step(input[r]) + bias.
  *
- * input: F32 [rows, inner]. step: as in applyInputStep. packed: panels of W [columns, inner]
- * (packRowsF32). bias: F32 [columns], 0 for none. output: F32 [rows, columns], `outputStride`
+ * input: F32 [rows, inner]. step: as in applyInputStep. output: F32 [rows, columns], `outputStride`
  * float32 between rows; not the input. scratch: denseLinearScratch bytes for each thread.
  */
 export function denseLinearRows(
   input: usize,
   rows: usize,
-  inner: usize,
-  columns: usize,
   step: u32,
   normWeight: usize,
   normBias: usize,
-  packed: usize,
-  bias: usize,
+  weights: DenseWeights,
   output: usize,
   outputStride: usize,
   accumulate: bool,
@@ -54,13 +60,10 @@ export function denseLinearRows(
   const job = changetype<DenseJob>(jobArguments());
   job.input = input;
   job.rows = rows;
-  job.inner = inner;
-  job.columns = columns;
   job.step = step;
   job.normWeight = normWeight;
   job.normBias = normBias;
-  job.packed = packed;
-  job.bias = bias;
+  job.weights = weights;
   job.output = output;
   job.outputStride = outputStride;
   job.accumulate = accumulate;
@@ -70,8 +73,8 @@ export function denseLinearRows(
     return;
   }
   job.input = prepareRows(job, 0, rows, scratch);
-  job.tilePanels = tilePanels(inner << 5);
-  const panels = (columns + 7) >> 3;
+  job.tilePanels = tilePanels(weights.inner << 5);
+  const panels = (weights.columns + 7) >> 3;
   parallel(panelTile, changetype<usize>(job), (panels + job.tilePanels - 1) / job.tilePanels);
 }
 
@@ -79,23 +82,24 @@ function rowTile(address: usize, tile: usize, thread: usize): void {
   const job = changetype<DenseJob>(address);
   const first = tile * TILE_ROWS;
   const rows = min(TILE_ROWS, job.rows - first);
-  const scratch = job.scratch + thread * denseLinearScratch(job.inner);
+  const scratch = job.scratch + thread * denseLinearScratch(job.weights.inner);
   const input = prepareRows(job, first, rows, scratch);
-  multiply(job, input, rows, 0, job.columns, job.output + ((first * job.outputStride) << 2));
+  multiply(job, input, rows, 0, job.weights.columns, job.output + ((first * job.outputStride) << 2));
 }
 
 function panelTile(address: usize, tile: usize, thread: usize): void {
   const job = changetype<DenseJob>(address);
   const from = (tile * job.tilePanels) << 3;
-  const to = min(from + (job.tilePanels << 3), job.columns);
+  const to = min(from + (job.tilePanels << 3), job.weights.columns);
   multiply(job, job.input, job.rows, from, to, job.output + (from << 2));
 }
 
 /** Where rows first .. first + rows - 1 stand ready to be multiplied: `scratch`, or the input itself. */
 function prepareRows(job: DenseJob, first: usize, rows: usize, scratch: usize): usize {
-  const input = job.input + ((first * job.inner) << 2);
+  const inner = job.weights.inner;
+  const input = job.input + ((first * inner) << 2);
   if (job.step == 0) return input;
-  inputStepRowsF32(job.step, job.normWeight, job.normBias, input, rows, job.inner, scratch);
+  inputStepRowsF32(job.step, job.normWeight, job.normBias, input, rows, inner, scratch);
   return scratch;
 }
 
@@ -108,16 +112,18 @@ function multiply(
   to: usize,
   output: usize,
 ): void {
+  const weights = job.weights;
+  const inner = weights.inner;
   matmulRowsF32(
     input,
-    job.inner,
-    job.packed + ((from * job.inner) << 2),
-    job.inner << 3,
-    job.bias == 0 ? <usize>0 : job.bias + (from << 2),
+    inner,
+    weights.packed + ((from * inner) << 2),
+    inner << 3,
+    weights.bias == 0 ? <usize>0 : weights.bias + (from << 2),
     output,
     job.outputStride,
     rows,
-    job.inner,
+    inner,
     to - from,
     job.accumulate,
   );

@@ -41,21 +41,16 @@ export class CascadeLinear implements Linear {
     const { heap } = kernels;
     const { stages, n, scales, permutations } = this.#weights();
     const mark = heap.mark();
-    const scratch = heap.allocateF32(2 * n);
+    const { inputWidth, outputWidth } = this;
+    const layer = [inputWidth, outputWidth, stages, n, scales, permutations, this.#bias];
     kernels.cascadeRowsF32(
-      prepareInput(kernels, application.before, input, rows, this.inputWidth),
+      prepareInput(kernels, application.before, input, rows, inputWidth),
       rows,
-      this.inputWidth,
-      scales,
-      permutations,
-      stages,
-      n,
-      this.#bias,
+      heap.copyI32(layer),
       output,
-      this.outputWidth,
-      application.stride ?? this.outputWidth,
+      application.stride ?? outputWidth,
       application.accumulate ?? false,
-      scratch,
+      heap.allocateF32(2 * n),
     );
     heap.release(mark);
   }

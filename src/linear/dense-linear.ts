@@ -7,8 +7,8 @@ export class DenseLinear implements Matrix {
   readonly outputWidth: number;
   /** packRowsF32 panels. */
   readonly #packed: number;
-  /** 0: none. */
-  readonly #bias: number;
+  /** The struct that kernels read (assembly/linear/dense-linear.ts). */
+  readonly #pointer: number;
   readonly #kernels: Kernels;
   readonly #scratchBytes: number;
 
@@ -17,12 +17,14 @@ export class DenseLinear implements Matrix {
     shape: { inputWidth: number; outputWidth: number },
     weights: { packed: number; bias: number },
   ) {
+    const { inputWidth, outputWidth } = shape;
+    const { packed, bias } = weights;
     this.#kernels = kernels;
-    this.inputWidth = shape.inputWidth;
-    this.outputWidth = shape.outputWidth;
-    this.#packed = weights.packed;
-    this.#bias = weights.bias;
-    this.#scratchBytes = kernels.threads * kernels.denseLinearScratch(shape.inputWidth);
+    this.inputWidth = inputWidth;
+    this.outputWidth = outputWidth;
+    this.#packed = packed;
+    this.#pointer = kernels.heap.copyI32([inputWidth, outputWidth, packed, bias]);
+    this.#scratchBytes = kernels.threads * kernels.denseLinearScratch(inputWidth);
   }
 
   apply(input: number, rows: number, output: number, application: Application = {}): void {
@@ -34,13 +36,10 @@ export class DenseLinear implements Matrix {
     kernels.denseLinearRows(
       input,
       rows,
-      this.inputWidth,
-      this.outputWidth,
       step,
       normWeight,
       normBias,
-      this.#packed,
-      this.#bias,
+      this.#pointer,
       output,
       application.stride ?? this.outputWidth,
       application.accumulate ?? false,

@@ -59,22 +59,22 @@ export function createKeyValueCache(
 class F32Cache implements KeyValueCache {
   length = 0;
   readonly #kernels: Kernels;
-  readonly #heads: number;
   readonly #headSize: number;
   readonly #capacity: number;
   readonly #keys: number;
-  readonly #values: number;
+  /** The struct that kernels read. */
+  readonly #cache: number;
 
   constructor(kernels: Kernels, heads: number, headSize: number, positions: number) {
     const capacity = Math.ceil(positions / 8) * 8;
     const keyFloats = heads * capacity * headSize;
     const valueFloats = heads * capacity * Math.ceil(headSize / 8) * 8;
     this.#kernels = kernels;
-    this.#heads = heads;
     this.#headSize = headSize;
     this.#capacity = capacity;
     this.#keys = kernels.heap.allocateF32(keyFloats);
-    this.#values = kernels.heap.allocateF32(valueFloats);
+    const values = kernels.heap.allocateF32(valueFloats);
+    this.#cache = kernels.heap.copyI32([this.#keys, values, capacity, heads, headSize]);
   }
 
   clear(): void {
@@ -82,33 +82,12 @@ class F32Cache implements KeyValueCache {
   }
 
   append(keys: number, values: number, rows: number, stride: number): void {
-    this.#kernels.appendKeysValuesF32(
-      keys,
-      values,
-      rows,
-      stride,
-      this.#keys,
-      this.#values,
-      this.length,
-      this.#capacity,
-      this.#heads,
-      this.#headSize,
-    );
+    this.#kernels.appendKeysValuesF32(keys, values, rows, stride, this.#cache, this.length);
     this.length += rows;
   }
 
   copyFrom(other: F32Cache, from: number, to: number): void {
-    this.#kernels.copyKeysValuesF32(
-      other.#keys,
-      other.#values,
-      this.#keys,
-      this.#values,
-      from,
-      to,
-      this.#capacity,
-      this.#heads,
-      this.#headSize,
-    );
+    this.#kernels.copyKeysValuesF32(other.#cache, this.#cache, from, to);
     this.length = to;
   }
 
@@ -120,12 +99,8 @@ class F32Cache implements KeyValueCache {
       queries,
       rows,
       stride,
-      this.#keys,
-      this.#values,
+      this.#cache,
       this.length,
-      this.#capacity,
-      this.#heads,
-      this.#headSize,
       causal,
       output,
       scratch,
