@@ -10,8 +10,10 @@
 // since probabilities add up to one. So eight bits are left for what positions differ in.
 
 import { hadamardRowsF32 } from "../hadamard/hadamard";
+import { largestMagnitude } from "../linear/quantise";
+import { roundRowInt8 } from "../linear/quantise-weights";
+import { addF32 } from "../math/add";
 import { log10F32x4 } from "../math/log10";
-import { roundToInt8x16 } from "../math/round-int8";
 import { jobArguments } from "../threads/control-block";
 import { parallelIf } from "../threads/parallel";
 import { KeyValuesInt8 } from "./key-values-int8";
@@ -151,17 +153,9 @@ function logarithms(values: usize, count: usize): void {
 function meanOfRows(rows: usize, count: usize, stride: usize, headSize: usize, mean: usize): void {
   memory.fill(mean, 0, headSize << 2);
   if (count < MEAN_ROWS) return;
-  const bytes4 = (headSize & ~3) << 2;
-  const bytes = headSize << 2;
-  for (const end = rows + count * stride; rows != end; rows += stride) {
-    let at: usize = 0;
-    for (; at < bytes4; at += 16) {
-      v128.store(mean + at, f32x4.add(v128.load(mean + at), v128.load(rows + at)));
-    }
-    for (; at < bytes; at += 4) store<f32>(mean + at, load<f32>(mean + at) + load<f32>(rows + at));
-  }
+  for (const end = rows + count * stride; rows != end; rows += stride) addF32(mean, rows, headSize);
   const inverse: f32 = 1 / <f32>count;
-  for (const end = mean + bytes; mean < end; mean += 4) {
+  for (const end = mean + (headSize << 2); mean < end; mean += 4) {
     store<f32>(mean, load<f32>(mean) * inverse);
   }
 }
@@ -193,27 +187,9 @@ function subtractMean(
  * @returns the scale
  */
 function roundRow(row: usize, count: usize, codes: usize, bytes: usize): f32 {
-  // Magnitudes are compared as integers: as fast, and what is no number is the largest of all.
-  let maxima = i32x4.splat(0);
-  let at: usize = 0;
-  for (; at + 4 <= count; at += 4) {
-    maxima = i32x4.max_s(maxima, f32x4.abs(v128.load(row + (at << 2))));
-  }
-  for (; at < count; at++) {
-    maxima = i32x4.max_s(maxima, f32x4.abs(v128.load32_splat(row + (at << 2))));
-  }
-  maxima = i32x4.max_s(maxima, v128.shuffle<i32>(maxima, maxima, 2, 3, 0, 1));
-  const bits = max(i32x4.extract_lane(maxima, 0), i32x4.extract_lane(maxima, 1));
-  const largest = reinterpret<f32>(bits);
+  const largest = largestMagnitude(row, count);
   // A largest magnitude that is subnormal would make the inverse infinite.
-  const inverse: f32 = largest > 1e-30 ? 127 / largest : 0;
-  const inverses = f32x4.splat(inverse);
-  for (at = 0; at + 16 <= count; at += 16, row += 64) {
-    v128.store(codes + at, roundToInt8x16(row, inverses));
-  }
-  for (; at < count; at++, row += 4) {
-    store<i8>(codes + at, <i8>(<i32>nearest(load<f32>(row) * inverse)));
-  }
-  for (; at < bytes; at++) store<i8>(codes + at, 0);
+  roundRowInt8(row, count, largest > 1e-30 ? 127 / largest : 0, codes);
+  memory.fill(codes + count, 0, bytes - count);
   return largest / 127;
 }

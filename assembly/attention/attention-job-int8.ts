@@ -28,69 +28,57 @@ export class AttentionJob {
   scratch: usize;
   scratchBytes: usize;
 
-  // @ts-ignore: decorator
   @inline get blocks(): usize {
     return (this.keyCount + BLOCK - 1) / BLOCK;
   }
 
   /** Bytes of a row of query codes. */
-  // @ts-ignore: decorator
   @inline get queryCodeBytes(): usize {
     return ((this.cache.headSize + 31) & ~31) * CODE_BYTES;
   }
 
   /** Bytes of a row of probability codes. */
-  // @ts-ignore: decorator
   @inline get codeBytes(): usize {
     return ((this.keyCount + 15) & ~15) * CODE_BYTES + 32;
   }
 
   // A thread's scratch. Rows first: queries before, outputs after.
 
-  // @ts-ignore: decorator
   @inline rowsAt(thread: usize): usize {
     return this.scratch + thread * this.scratchBytes;
   }
 
-  // @ts-ignore: decorator
   @inline queryCodesAt(thread: usize): usize {
     return this.rowsAt(thread) + this.tileRows * (this.cache.width << 2);
   }
 
-  // @ts-ignore: decorator
   @inline queryScalesAt(thread: usize): usize {
     return this.queryCodesAt(thread) + this.tileRows * this.queryCodeBytes;
   }
 
-  // @ts-ignore: decorator
   @inline scoresAt(thread: usize): usize {
     return this.queryScalesAt(thread) + (this.tileRows << 2);
   }
 
-  // @ts-ignore: decorator
   @inline codesAt(thread: usize): usize {
     return this.scoresAt(thread) + this.tileRows * SCORE_STRIDE;
   }
 
   /** F32 [blocks][tileRows]: largest score, at last the block's scale. */
-  // @ts-ignore: decorator
   @inline scalesAt(thread: usize): usize {
     return this.codesAt(thread) + this.tileRows * this.codeBytes;
   }
 
   /** F32 [blocks][tileRows]. */
-  // @ts-ignore: decorator
   @inline blockSumsAt(thread: usize): usize {
     return this.scalesAt(thread) + ((this.blocks * this.tileRows) << 2);
   }
 
-  // @ts-ignore: decorator
   @inline widenedAt(thread: usize): usize {
     return this.blockSumsAt(thread) + ((this.blocks * this.tileRows) << 2);
   }
 
   /** With its room for widened panels. */
-  // @ts-ignore: decorator
   @inline productAt(thread: usize): PanelProduct {
     const widened = this.widenedAt(thread);
     const product = changetype<PanelProduct>(widened + this.widenedBytes);
@@ -98,12 +86,10 @@ export class AttentionJob {
     return product;
   }
 
-  // @ts-ignore: decorator
   @inline get widenedBytes(): usize {
     return max(BLOCK, this.cache.depth) << 4;
   }
 
-  // @ts-ignore: decorator
   @inline scratchEnd(thread: usize): usize {
     return this.widenedAt(thread) + this.widenedBytes + PANEL_PRODUCT_BYTES;
   }

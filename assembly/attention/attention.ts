@@ -27,13 +27,11 @@ export class KeyValuesF32 {
   headSize: usize;
 
   /** Bytes of a head's keys. */
-  // @ts-ignore: decorator
   @inline get keyBytes(): usize {
     return (this.capacity * this.headSize) << 2;
   }
 
   /** Bytes of a head's values. */
-  // @ts-ignore: decorator
   @inline get valueBytes(): usize {
     return (this.capacity * roundUp8(this.headSize)) << 2;
   }

@@ -23,57 +23,46 @@ export class KeyValuesInt8 {
   heads: usize;
   headSize: usize;
 
-  // @ts-ignore: decorator
   @inline get depth(): usize {
     return (this.headSize + 3) & ~3;
   }
 
-  // @ts-ignore: decorator
   @inline get width(): usize {
     return (this.headSize + 7) & ~7;
   }
 
-  // @ts-ignore: decorator
   @inline get headBytes(): usize {
     return this.capacity * (this.depth + 16 + this.width) + (this.width << 3);
   }
 
-  // @ts-ignore: decorator
   @inline keys(head: usize): usize {
     return changetype<usize>(this) + HEADER_BYTES + head * this.headBytes;
   }
 
-  // @ts-ignore: decorator
   @inline keyScales(head: usize): usize {
     return this.keys(head) + this.capacity * this.depth;
   }
 
-  // @ts-ignore: decorator
   @inline keySums(head: usize): usize {
     return this.keyScales(head) + (this.capacity << 2);
   }
 
-  // @ts-ignore: decorator
   @inline valueLogs(head: usize): usize {
     return this.keyScales(head) + (this.capacity << 3);
   }
 
-  // @ts-ignore: decorator
   @inline valueInverses(head: usize): usize {
     return this.keyScales(head) + this.capacity * 12;
   }
 
-  // @ts-ignore: decorator
   @inline keyMean(head: usize): usize {
     return this.keyScales(head) + (this.capacity << 4);
   }
 
-  // @ts-ignore: decorator
   @inline valueMean(head: usize): usize {
     return this.keyMean(head) + (this.width << 2);
   }
 
-  // @ts-ignore: decorator
   @inline values(head: usize): usize {
     return this.keyMean(head) + (this.width << 3);
   }

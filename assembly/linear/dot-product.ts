@@ -8,12 +8,10 @@ import { storeRow } from "./store-row";
 /** Relaxed SIMD where the dot product of 4 int8 inputs into int32 is one instruction (ARM's, x64's VNNI). */
 export class OneStep {
   /** 12 sums, 2 vectors of the panel and 1 of codes are the 15 registers there are. */
-  // @ts-ignore: decorator
   @inline get rows(): usize {
     return 6;
   }
 
-  // @ts-ignore: decorator
   @inline add(sums: v128, weights: v128, codes: v128, ones: v128): v128 {
     return i32x4.relaxed_dot_i8x16_i7x16_add_s(weights, codes, sums);
   }
@@ -40,13 +38,11 @@ export function dotHasTwoSteps(): bool {
  * every product; measured a quarter faster on x64 without VNNI.
  */
 export class TwoSteps {
-  // @ts-ignore: decorator
   @inline get rows(): usize {
     return 5;
   }
 
   /** Pairs of products of an int8 and a 7-bit number never exceed int16. */
-  // @ts-ignore: decorator
   @inline add(sums: v128, weights: v128, codes: v128, ones: v128): v128 {
     const pairs = i16x8.relaxed_dot_i8x16_i7x16_s(weights, codes);
     return i32x4.add(sums, i32x4.dot_i16x8_s(pairs, ones));
@@ -70,12 +66,10 @@ export function widenPanel(panel: usize, depth: usize, widened: usize): void {
 /** Without relaxed SIMD: int16 products of a panel that widenPanel made. */
 export class Plain {
   /** A product needs a register of its own. */
-  // @ts-ignore: decorator
   @inline get rows(): usize {
     return 4;
   }
 
-  // @ts-ignore: decorator
   @inline add(sums: v128, weights: v128, codes: v128, ones: v128): v128 {
     return i32x4.add(sums, i32x4.dot_i16x8_s(codes, weights));
   }

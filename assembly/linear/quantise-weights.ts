@@ -33,7 +33,8 @@ export function quantiseRowsInt8(
   }
 }
 
-function roundRowInt8(values: usize, inner: usize, inverse: f32, codes: usize): void {
+/** To nearest, clipped to int8; `codes` may be the values themselves. */
+export function roundRowInt8(values: usize, inner: usize, inverse: f32, codes: usize): void {
   const inverses = f32x4.splat(inverse);
   const end = codes + inner;
   const end16 = codes + (inner & ~15);

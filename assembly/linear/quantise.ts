@@ -67,7 +67,7 @@ function storeCode(codes: usize, at: usize, value: i32): void {
 }
 
 /** By the numbers' bits: integers of the same order, NaN above all, and quicker to compare. */
-function largestMagnitude(row: usize, count: usize): f32 {
+export function largestMagnitude(row: usize, count: usize): f32 {
   let even = i32x4.splat(0);
   let odd = i32x4.splat(0);
   let at: usize = 0;

@@ -2,35 +2,30 @@
 // of its own in which it is a constant.
 
 export class TwoRows {
-  // @ts-ignore: decorator
   @inline get count(): usize {
     return 2;
   }
 }
 
 export class ThreeRows {
-  // @ts-ignore: decorator
   @inline get count(): usize {
     return 3;
   }
 }
 
 export class FourRows {
-  // @ts-ignore: decorator
   @inline get count(): usize {
     return 4;
   }
 }
 
 export class FiveRows {
-  // @ts-ignore: decorator
   @inline get count(): usize {
     return 5;
   }
 }
 
 export class SixRows {
-  // @ts-ignore: decorator
   @inline get count(): usize {
     return 6;
   }

@@ -2,50 +2,32 @@
 // because instances share no globals.
 
 /** Tiles nobody has claimed yet. */
-// @ts-ignore: decorator
-@inline export const UNCLAIMED: usize = 0;
+export const UNCLAIMED: usize = 0;
 /** Tiles done. A line of its own, like the epoch: others write it while the caller looks at it. */
-// @ts-ignore: decorator
-@inline export const DONE: usize = 64;
+export const DONE: usize = 64;
 /** 1 while the caller sleeps on DONE. */
-// @ts-ignore: decorator
-@inline export const CALLER_SLEEPS: usize = 68;
+export const CALLER_SLEEPS: usize = 68;
 /** Counts jobs; threads with nothing to do sleep on it. */
-// @ts-ignore: decorator
-@inline export const EPOCH: usize = 128;
-// @ts-ignore: decorator
-@inline export const SLEEPERS: usize = 132;
+export const EPOCH: usize = 128;
+export const SLEEPERS: usize = 132;
 /** What the job is: written before UNCLAIMED, read after a claim. */
-// @ts-ignore: decorator
-@inline export const TASK: usize = 192;
-// @ts-ignore: decorator
-@inline export const JOB: usize = 196;
-// @ts-ignore: decorator
-@inline export const TILES: usize = 200;
-// @ts-ignore: decorator
-@inline export const THREADS: usize = 204;
+export const TASK: usize = 192;
+export const JOB: usize = 196;
+export const TILES: usize = 200;
+export const THREADS: usize = 204;
 /** 1 when threads are to return from serveKernels. */
-// @ts-ignore: decorator
-@inline export const STOP: usize = 208;
+export const STOP: usize = 208;
 /** Jobs to be done alone before help is tried again, and how many it was the last time. */
-// @ts-ignore: decorator
-@inline export const ALONE_JOBS: usize = 212;
-// @ts-ignore: decorator
-@inline export const LAST_ALONE_JOBS: usize = 216;
+export const ALONE_JOBS: usize = 212;
+export const LAST_ALONE_JOBS: usize = 216;
 /** Shared jobs in the current account, the milliseconds they took, and would have taken alone. */
-// @ts-ignore: decorator
-@inline export const ACCOUNT_JOBS: usize = 220;
-// @ts-ignore: decorator
-@inline export const ACCOUNT_SHARED: usize = 224;
-// @ts-ignore: decorator
-@inline export const ACCOUNT_ALONE: usize = 232;
+export const ACCOUNT_JOBS: usize = 220;
+export const ACCOUNT_SHARED: usize = 224;
+export const ACCOUNT_ALONE: usize = 232;
 /** 1 once a thread has trapped: the tile it held is never done. */
-// @ts-ignore: decorator
-@inline export const FAILED: usize = 240;
-// @ts-ignore: decorator
-@inline export const ARGUMENTS: usize = 256;
-// @ts-ignore: decorator
-@inline export const CONTROL_BYTES: usize = 512;
+export const FAILED: usize = 240;
+export const ARGUMENTS: usize = 256;
+export const CONTROL_BYTES: usize = 512;
 
 // @ts-ignore: decorator
 @inline
