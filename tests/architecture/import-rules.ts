@@ -134,9 +134,13 @@ export function findViolations(path: string, source: string): string[] {
 
 /** The files of the repository that a file imports, their types too. */
 export function importedFiles(path: string, source: string): string[] {
-  return findImports(withoutComments(source))
-    .filter(({ specifier }) => specifier.startsWith("."))
-    .map(({ specifier }) => new URL(specifier, `file:///${path}`).pathname.slice(1));
+  return (
+    findImports(withoutComments(source))
+      .filter(({ specifier }) => specifier.startsWith("."))
+      .map(({ specifier }) => new URL(specifier, `file:///${path}`).pathname.slice(1))
+      // AssemblyScript leaves it out.
+      .map((file) => (/\.\w+$/.test(file) ? file : `${file}.ts`))
+  );
 }
 
 function mayImport(unit: string, path: string, specifier: string, typeOnly: boolean): boolean {
