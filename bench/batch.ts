@@ -1,9 +1,8 @@
 import { DecodingState } from "../src/model/decoding-state.ts";
 import type { EncodedAudio } from "../src/model/encoder.ts";
-import { type Contestant, logMelOfWindow, openContestant, tokensToFeed } from "./contestants.ts";
-import type { BenchHost } from "./host.ts";
+import { type Contestant, encodeWindow, measureEach, tokensToFeed } from "./contestants.ts";
 import { median, medianRatio, round, spread } from "./measure.ts";
-import type { BenchRequest } from "./protocol.ts";
+import type { BenchHost, BenchRequest } from "./protocol.ts";
 import type { Report } from "./report.ts";
 
 const TOKENS = 100;
@@ -13,33 +12,19 @@ const batchSizes = [1, 2, 4, 8];
 
 /** The same windows one after another, and several in one pass of the decoder: what `batchSize` is worth. */
 export async function benchBatch(request: BenchRequest, host: BenchHost): Promise<Report[]> {
-  const rows: Report["rows"][number][] = [];
-  let build = "";
-  for (const weights of request.weights) {
-    for (const threads of request.threads) {
-      const contestant = await openContestant(request.shape, weights, threads, host);
-      if (contestant === null) continue;
-      host.progress(`transcribing ${weights}`);
-      const samples = await measure(contestant, request.runs);
-      build = contestant.kernels.build;
-      contestant.kernels.dispose();
-      const [{ tokens: tokensAlone, whole: wholeAlone }] = samples as [BatchSamples];
-      for (const [i, batchSize] of batchSizes.entries()) {
-        const { tokens, whole } = samples[i]!;
-        rows.push({
-          shape: request.shape,
-          weights,
-          threads,
-          "windows together": batchSize,
-          "tokens ms": round(median(tokens)),
-          "x one at a time": round(medianRatio(tokensAlone, tokens)),
-          "window ms": round(median(whole)),
-          spread: spread(whole),
-          "x, whole": round(medianRatio(wholeAlone, whole)),
-        });
-      }
-    }
-  }
+  const { rows, build } = await measureEach(request, host, async (contestant) => {
+    host.progress(`transcribing ${contestant.weights}`);
+    const samples = await measure(contestant, request.runs);
+    const alone = samples[0]!;
+    return samples.map(({ tokens, whole }, i) => ({
+      "windows together": batchSizes[i]!,
+      "tokens ms": round(median(tokens)),
+      "x one at a time": round(medianRatio(alone.tokens, tokens)),
+      "window ms": round(median(whole)),
+      spread: spread(whole),
+      "x, whole": round(medianRatio(alone.whole, whole)),
+    }));
+  });
   return [
     {
       title: `Batches of ${request.shape}: ${WINDOWS} windows of 30 s with ${TOKENS} tokens each, ${build} build`,
@@ -59,14 +44,13 @@ interface BatchSamples {
 
 /** By batch size. */
 async function measure(contestant: Contestant, runs: number): Promise<BatchSamples[]> {
-  const { kernels, model } = contestant;
+  const { kernels } = contestant;
   const samples = batchSizes.map((): BatchSamples => ({ tokens: [], whole: [] }));
   for (let run = -1; run < runs; run++) {
     for (const [i, batchSize] of batchSizes.entries()) {
       const mark = kernels.heap.mark();
       const encoded = performance.now();
-      const logMel = logMelOfWindow(contestant);
-      const audio = await model.encoder.encode(logMel.pointer, logMel.frameCount, async () => {});
+      const audio = await encodeWindow(contestant);
       const encode = performance.now() - encoded;
       const { open, tokens } = decodeTogether(contestant, audio, batchSize);
       kernels.heap.release(mark);

@@ -1,6 +1,5 @@
 import { workerHost } from "../worker/kernel-host.ts";
-import type { BenchHost } from "./host.ts";
-import type { BenchMessage, BenchRequest } from "./protocol.ts";
+import type { BenchHost, BenchMessage, BenchRequest } from "./protocol.ts";
 import { runBench } from "./run-bench.ts";
 
 /** Where tools of the bench serve onnxruntime-web's files as they are (bench/browser.ts). */

@@ -3,10 +3,11 @@ import { MemoryLimitError } from "../src/errors.ts";
 import { type FeatureConfig, parseFeatureConfig } from "../src/features/feature-config.ts";
 import { computeLogMel, type LogMel } from "../src/features/log-mel.ts";
 import { instantiateKernels, type Kernels } from "../src/kernels/kernels.ts";
+import type { EncodedAudio } from "../src/model/encoder.ts";
 import { loadModel, type WhisperModel } from "../src/model/load-model.ts";
-import type { BenchHost } from "./host.ts";
-import type { BenchRequest, WeightsKind } from "./protocol.ts";
+import type { BenchHost, BenchRequest, WeightsKind } from "./protocol.ts";
 import { randomModel } from "./random-model.ts";
+import type { Row } from "./report.ts";
 import type { ShapeName } from "./shapes.ts";
 
 /** One way to run a model: what is measured against the others of a bench. */
@@ -26,18 +27,53 @@ export async function openContestants(
   { shape, weights, threads }: BenchRequest,
   host: BenchHost,
 ): Promise<Contestant[]> {
-  const contestants: Contestant[] = [];
+  const contestants: (Contestant | null)[] = [];
+  for (const kind of weights) {
+    for (const count of threads) {
+      contestants.push(await openContestant(shape, kind, count, host));
+    }
+  }
+  return contestants.filter((contestant) => contestant !== null);
+}
+
+/** Loads them one after the other, each gone before the next; gives the rows of all. */
+export async function measureEach(
+  { shape, weights, threads }: BenchRequest,
+  host: BenchHost,
+  measure: (contestant: Contestant) => Promise<readonly Row[]>,
+): Promise<{ rows: Row[]; build: string }> {
+  const rows: Row[] = [];
+  let build = "";
   for (const kind of weights) {
     for (const count of threads) {
       const contestant = await openContestant(shape, kind, count, host);
-      if (contestant !== null) contestants.push(contestant);
+      if (contestant === null) continue;
+      for (const row of await measure(contestant)) {
+        rows.push({ shape, weights: kind, threads: count, ...row });
+      }
+      build = contestant.kernels.build;
+      contestant.kernels.dispose();
     }
   }
-  return contestants;
+  return { rows, build };
+}
+
+/** A row for each contestant, which then are gone. */
+export function describeEach(
+  { shape }: BenchRequest,
+  contestants: readonly Contestant[],
+  describe: (contestant: Contestant, index: number) => Row,
+): Row[] {
+  const rows = contestants.map((contestant, i) => {
+    const { weights, threads } = contestant;
+    return { shape, weights, threads, ...describe(contestant, i) };
+  });
+  for (const { kernels } of contestants) kernels.dispose();
+  return rows;
 }
 
 /** null, with a word about it, when the model does not fit into a 32-bit memory. */
-export async function openContestant(
+async function openContestant(
   shape: ShapeName,
   weights: WeightsKind,
   threads: number,
@@ -80,6 +116,12 @@ export function windowSeconds({ features }: Contestant): number {
 /** The log-mel of a window full of chords, on top of the heap. */
 export function logMelOfWindow({ kernels, features }: Contestant): LogMel {
   return computeLogMel(kernels, chords(features.windowSamples), features, { padTo: "window" });
+}
+
+/** The encoder's output of that window, on top of the heap too. */
+export async function encodeWindow(contestant: Contestant): Promise<EncodedAudio> {
+  const { pointer, frameCount } = logMelOfWindow(contestant);
+  return contestant.model.encoder.encode(pointer, frameCount, async () => {});
 }
 
 /** Something in every mel bin and frame, of no meaning; the same array each time. */

@@ -4,9 +4,8 @@ import { BLOCK_LENGTH_BYTES, blockRows, HEAD_BYTES } from "../src/checkpoint/cod
 import { codedSlot } from "../src/checkpoint/coded-slot.ts";
 import { instantiateKernels, type Kernels } from "../src/kernels/kernels.ts";
 import { encodeCodes } from "../tools/recast/encode-codes.ts";
-import type { BenchHost } from "./host.ts";
 import { alternate, median, medianRatio, percent, round, spread } from "./measure.ts";
-import type { BenchRequest } from "./protocol.ts";
+import type { BenchHost, BenchRequest } from "./protocol.ts";
 import { randomValues } from "./random-tensor.ts";
 import type { Report } from "./report.ts";
 import { RoofLog, rate, wakeUp } from "./rooflines.ts";

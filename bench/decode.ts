@@ -1,11 +1,17 @@
 import { DecodingState } from "../src/model/decoding-state.ts";
-import { type Contestant, logMelOfWindow, openContestants, tokensToFeed } from "./contestants.ts";
-import { bytesPerToken } from "./decoder-bytes.ts";
-import type { BenchHost } from "./host.ts";
+import {
+  type Contestant,
+  describeEach,
+  encodeWindow,
+  openContestants,
+  tokensToFeed,
+} from "./contestants.ts";
+import { bytesOfMatrix } from "./linear-layers.ts";
 import { median, medianRatio, percent, round, spread } from "./measure.ts";
-import type { BenchRequest } from "./protocol.ts";
+import type { BenchHost, BenchRequest, WeightsKind } from "./protocol.ts";
 import type { Report } from "./report.ts";
 import { fastestBuild, openRooflines, RoofLog, rate } from "./rooflines.ts";
+import { configOf, type ShapeName } from "./shapes.ts";
 
 const TOKENS = 100;
 
@@ -15,7 +21,8 @@ export async function benchDecode(request: BenchRequest, host: BenchHost): Promi
   const log = new RoofLog();
   const decoders: { contestant: Contestant; decoder: DecodingState; samples: number[] }[] = [];
   for (const contestant of await openContestants(request, host)) {
-    decoders.push({ contestant, decoder: await openDecoder(contestant), samples: [] });
+    const decoder = new DecodingState(contestant.model.decoder, await encodeWindow(contestant));
+    decoders.push({ contestant, decoder, samples: [] });
   }
   host.progress("decoding");
   const tokens = tokensToFeed(TOKENS, decoders[0]?.decoder.vocabSize ?? 1);
@@ -30,14 +37,13 @@ export async function benchDecode(request: BenchRequest, host: BenchHost): Promi
     if (run >= 0) log.add(read, [performance.now() - start]);
   }
   const roof = log.summary();
-  const rows = decoders.map(({ contestant, samples }) => {
+  const contestants = decoders.map(({ contestant }) => contestant);
+  const rows = describeEach(request, contestants, (contestant, i) => {
+    const { samples } = decoders[i]!;
     const { weights, caches } = bytesPerToken(request.shape, contestant.weights, TOKENS / 2);
     const milliseconds = median(samples);
     const readRate = rate(weights + caches, milliseconds);
     return {
-      shape: request.shape,
-      weights: contestant.weights,
-      threads: contestant.threads,
       "ms a token": round(milliseconds),
       spread: spread(samples),
       "tokens/s": round(1000 / milliseconds),
@@ -48,8 +54,7 @@ export async function benchDecode(request: BenchRequest, host: BenchHost): Promi
       "x the first": round(medianRatio(decoders[0]!.samples, samples)),
     };
   });
-  for (const { contestant } of decoders) contestant.kernels.dispose();
-  const build = decoders[0]?.contestant.kernels.build;
+  const build = contestants[0]?.kernels.build;
   return [
     {
       title: `Decoder of ${request.shape}, tokens 1 to ${TOKENS} of a 30 s window, ${build} build`,
@@ -72,11 +77,25 @@ function feedOneByOne(decoder: DecodingState, tokens: readonly number[]): number
   });
 }
 
-async function openDecoder(contestant: Contestant): Promise<DecodingState> {
-  const logMel = logMelOfWindow(contestant);
-  const { encoder, decoder } = contestant.model;
-  return new DecodingState(
-    decoder,
-    await encoder.encode(logMel.pointer, logMel.frameCount, async () => {}),
-  );
+/**
+ * What one decoder step has to read at least, in bytes: every matrix once (of the cross-attention,
+ * which is int8 in an int4 model, the query and output matrices: keys and values of the
+ * are made once a window), and the caches with `tokens` in them, of one byte a number where weights are of so few.
+ */
+function bytesPerToken(
+  shape: ShapeName,
+  kind: WeightsKind,
+  tokens: number,
+): { weights: number; caches: number } {
+  const config = configOf(shape);
+  const width = config.d_model;
+  const inner = config.decoder_ffn_dim;
+  const matrix = (inputs: number, outputs: number) => bytesOfMatrix(kind, inputs, outputs);
+  const cross = bytesOfMatrix(kind === "int4" ? "int8" : kind, width, width);
+  const layer = 4 * matrix(width, width) + 2 * cross + matrix(width, inner) + matrix(inner, width);
+  const position = 2 * width * (kind === "f32" ? 4 : 1);
+  return {
+    weights: config.decoder_layers * layer + matrix(width, config.vocab_size),
+    caches: config.decoder_layers * position * (config.max_source_positions + tokens),
+  };
 }

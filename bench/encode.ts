@@ -1,7 +1,12 @@
-import { type Contestant, logMelOfWindow, openContestants, windowSeconds } from "./contestants.ts";
-import type { BenchHost } from "./host.ts";
+import {
+  type Contestant,
+  describeEach,
+  logMelOfWindow,
+  openContestants,
+  windowSeconds,
+} from "./contestants.ts";
 import { alternate, median, medianRatio, round, spread } from "./measure.ts";
-import type { BenchRequest } from "./protocol.ts";
+import type { BenchHost, BenchRequest } from "./protocol.ts";
 import type { Report } from "./report.ts";
 import { fastestBuild, openRooflines } from "./rooflines.ts";
 
@@ -10,54 +15,36 @@ export async function benchEncode(request: BenchRequest, host: BenchHost): Promi
   // Wakes the machine up.
   await openRooflines(host, fastestBuild());
   const contestants = await openContestants(request, host);
-  const encoders = contestants.map((contestant) => new TimedEncoder(contestant));
+  const layers = contestants.map((): number[][] => []);
   host.progress("encoding");
   const samples = await alternate(
     request.runs,
-    encoders.map((encoder) => () => encoder.encode()),
+    contestants.map((contestant, i) => prepareEncoding(contestant, layers[i]!)),
   );
-  const rows = contestants.map((contestant, i) => {
-    const { first, other } = encoders[i]!.parts(request.runs);
+  const rows = describeEach(request, contestants, (contestant, i) => {
+    // Those before are of warming up.
+    const measured = layers[i]!.slice(-request.runs);
     return {
-      shape: request.shape,
-      weights: contestant.weights,
-      threads: contestant.threads,
       ms: round(median(samples[i]!)),
       spread: spread(samples[i]!),
-      "convolutions, layer 1 ms": round(first),
-      "another layer ms": round(other),
+      "convolutions, layer 1 ms": round(median(measured.map(([first]) => first!))),
+      "another layer ms": round(median(measured.flatMap(([, ...others]) => others))),
       "s a second of audio": round(median(samples[i]!) / 1000 / windowSeconds(contestant)),
       "x the first": round(medianRatio(samples[0]!, samples[i]!)),
     };
   });
-  for (const { kernels } of contestants) kernels.dispose();
-  const [first] = contestants;
-  return [
-    {
-      title: `Encoder of ${request.shape}, 30 s window, ${first?.kernels.build} build`,
-      rows,
-      notes: ["x the first: how many times faster than the first row, run by run."],
-    },
-  ];
+  const title = `Encoder of ${request.shape}, 30 s window, ${contestants[0]?.kernels.build} build`;
+  const note = "x the first: how many times faster than the first row, run by run.";
+  return [{ title, rows, notes: [note] }];
 }
 
-/** An encoder that notes when its layers end. */
-class TimedEncoder {
-  readonly #contestant: Contestant;
-  readonly #mark: number;
-  readonly #logMel: { pointer: number; frameCount: number };
-  readonly #runs: number[][] = [];
-
-  constructor(contestant: Contestant) {
-    this.#contestant = contestant;
-    this.#logMel = logMelOfWindow(contestant);
-    this.#mark = contestant.kernels.heap.mark();
-  }
-
-  async encode(): Promise<void> {
-    const { kernels, model } = this.#contestant;
-    const { pointer, frameCount } = this.#logMel;
-    kernels.heap.release(this.#mark);
+/** @param runs is told the milliseconds of the layers of each run */
+function prepareEncoding(contestant: Contestant, runs: number[][]): () => Promise<void> {
+  const { kernels, model } = contestant;
+  const { pointer, frameCount } = logMelOfWindow(contestant);
+  const mark = kernels.heap.mark();
+  return async () => {
+    kernels.heap.release(mark);
     const times: number[] = [];
     let last = performance.now();
     await model.encoder.encode(pointer, frameCount, async () => {
@@ -65,15 +52,6 @@ class TimedEncoder {
       times.push(now - last);
       last = now;
     });
-    this.#runs.push(times);
-  }
-
-  /** Medians over the last `runs` calls, in milliseconds. */
-  parts(runs: number): { first: number; other: number } {
-    const measured = this.#runs.slice(-runs);
-    return {
-      first: median(measured.map(([first]) => first!)),
-      other: median(measured.flatMap(([, ...others]) => others)),
-    };
-  }
+    runs.push(times);
+  };
 }

@@ -1,14 +1,14 @@
 import { DecodingState } from "../src/model/decoding-state.ts";
 import {
   type Contestant,
+  describeEach,
   logMelOfWindow,
   openContestants,
   tokensToFeed,
   windowSeconds,
 } from "./contestants.ts";
-import type { BenchHost } from "./host.ts";
 import { alternate, median, medianRatio, round, spread } from "./measure.ts";
-import type { BenchRequest } from "./protocol.ts";
+import type { BenchHost, BenchRequest } from "./protocol.ts";
 import type { Report } from "./report.ts";
 import { fastestBuild, openRooflines } from "./rooflines.ts";
 import type { ShapeName } from "./shapes.ts";
@@ -28,36 +28,36 @@ export async function benchEndToEnd(request: BenchRequest, host: BenchHost): Pro
   // Wakes the machine up.
   await openRooflines(host, fastestBuild());
   const contestants = await openContestants(request, host);
-  const windows = contestants.map((contestant) => new TimedWindow(contestant));
+  const parts = contestants.map((): Parts[] => []);
   host.progress("transcribing");
   const samples = await alternate(
     request.runs,
-    windows.map((window) => () => window.run()),
+    contestants.map((contestant, i) => async () => {
+      parts[i]!.push(await runWindow(contestant));
+    }),
   );
-  const rows = contestants.map((contestant, i) => {
+  const rows = describeEach(request, contestants, (contestant, i) => {
     const goal = goals[request.shape];
     const isMeasured = goal?.threads === contestant.threads;
-    const { logMel, encode, open, decode } = windows[i]!.parts(request.runs);
+    // Those before are of warming up.
+    const measured = parts[i]!.slice(-request.runs);
+    const part = (name: keyof Parts) => round(median(measured.map((run) => run[name])));
     return {
-      shape: request.shape,
-      weights: contestant.weights,
-      threads: contestant.threads,
       "real-time factor": round(median(samples[i]!) / 1000 / windowSeconds(contestant)),
       spread: spread(samples[i]!),
       goal: isMeasured ? `${goal.goal} (${goal.stretch})` : null,
       "x the first": round(medianRatio(samples[0]!, samples[i]!)),
-      "log-mel ms": round(logMel),
-      "encode ms": round(encode),
-      "cross-attention ms": round(open),
-      "100 tokens ms": round(decode),
+      "log-mel ms": part("logMel"),
+      "encode ms": part("encode"),
+      "cross-attention ms": part("open"),
+      "100 tokens ms": part("decode"),
       "peak MB": round(contestant.kernels.heap.peakBytes / 1e6),
     };
   });
-  for (const { kernels } of contestants) kernels.dispose();
-  const [first] = contestants;
+  const build = contestants[0]?.kernels.build;
   return [
     {
-      title: `One window of 30 s, ${TOKENS} tokens, ${request.shape}, ${first?.kernels.build} build`,
+      title: `One window of 30 s, ${TOKENS} tokens, ${request.shape}, ${build} build`,
       rows,
       notes: [
         "goal: of int8 or int4 on the machine at hand, beside it what would be better still. x the first: how many times faster than the first row, run by run.",
@@ -66,6 +66,7 @@ export async function benchEndToEnd(request: BenchRequest, host: BenchHost): Pro
   ];
 }
 
+/** Milliseconds of the parts of one run. */
 interface Parts {
   readonly logMel: number;
   readonly encode: number;
@@ -73,43 +74,24 @@ interface Parts {
   readonly decode: number;
 }
 
-/** One window from samples to logits, with the times of its parts. */
-class TimedWindow {
-  readonly #contestant: Contestant;
-  readonly #tokens: readonly number[];
-  readonly #runs: Parts[] = [];
-
-  constructor(contestant: Contestant) {
-    this.#contestant = contestant;
-    this.#tokens = tokensToFeed(TOKENS, contestant.model.config.vocabSize);
-  }
-
-  async run(): Promise<void> {
-    const { kernels, model } = this.#contestant;
-    const mark = kernels.heap.mark();
-    const times = [performance.now()];
-    const logMel = logMelOfWindow(this.#contestant);
-    times.push(performance.now());
-    const audio = await model.encoder.encode(logMel.pointer, logMel.frameCount, async () => {});
-    times.push(performance.now());
-    const decoder = new DecodingState(model.decoder, audio);
-    times.push(performance.now());
-    for (const token of this.#tokens) decoder.feed([token], [0]);
-    times.push(performance.now());
-    kernels.heap.release(mark);
-    const [a, b, c, d, e] = times as [number, number, number, number, number];
-    this.#runs.push({ logMel: b - a, encode: c - b, open: d - c, decode: e - d });
-  }
-
-  /** Medians over the last `runs` calls, in milliseconds. */
-  parts(runs: number): Parts {
-    const measured = this.#runs.slice(-runs);
-    const middle = (part: keyof Parts) => median(measured.map((run) => run[part]));
-    return {
-      logMel: middle("logMel"),
-      encode: middle("encode"),
-      open: middle("open"),
-      decode: middle("decode"),
-    };
-  }
+/** One window from samples to logits. */
+async function runWindow(contestant: Contestant): Promise<Parts> {
+  const { kernels, model } = contestant;
+  const mark = kernels.heap.mark();
+  let last = performance.now();
+  const lap = () => {
+    const before = last;
+    last = performance.now();
+    return last - before;
+  };
+  const { pointer, frameCount } = logMelOfWindow(contestant);
+  const logMel = lap();
+  const audio = await model.encoder.encode(pointer, frameCount, async () => {});
+  const encode = lap();
+  const decoder = new DecodingState(model.decoder, audio);
+  const open = lap();
+  for (const token of tokensToFeed(TOKENS, model.config.vocabSize)) decoder.feed([token], [0]);
+  const decode = lap();
+  kernels.heap.release(mark);
+  return { logMel, encode, open, decode };
 }

@@ -1,7 +1,6 @@
 import type { KernelExports } from "../build/kernel-exports.d.ts";
-import type { BenchHost } from "./host.ts";
 import { alternate, median, medianRatio, percent, round, spread } from "./measure.ts";
-import type { BenchRequest } from "./protocol.ts";
+import type { BenchHost, BenchRequest } from "./protocol.ts";
 import { randomValues } from "./random-tensor.ts";
 import type { Report } from "./report.ts";
 import {

@@ -1,10 +1,8 @@
 import { instantiateKernels, type Kernels } from "../src/kernels/kernels.ts";
 import type { Linear } from "../src/linear/linear.ts";
-import { bytesOfMatrix } from "./decoder-bytes.ts";
-import type { BenchHost } from "./host.ts";
-import { type LinearSize, loadLinears } from "./linear-layers.ts";
+import { bytesOfMatrix, type LinearSize, loadLinears } from "./linear-layers.ts";
 import { alternate, median, medianRatio, percent, round, spread } from "./measure.ts";
-import type { BenchRequest, WeightsKind } from "./protocol.ts";
+import type { BenchHost, BenchRequest, WeightsKind } from "./protocol.ts";
 import { randomValues } from "./random-tensor.ts";
 import type { Report, Row } from "./report.ts";
 import { openRooflines, RoofLog, type Rooflines, rate } from "./rooflines.ts";

@@ -4,6 +4,7 @@ import { Weights } from "../src/checkpoint/weights.ts";
 import type { Kernels } from "../src/kernels/kernels.ts";
 import { LayerFactory } from "../src/linear/layer-factory.ts";
 import type { Linear } from "../src/linear/linear.ts";
+import { INT4_GROUP } from "../src/linear/rotated-storage.ts";
 import type { WeightsKind } from "./protocol.ts";
 import { generateSafetensors } from "./random-model.ts";
 
@@ -40,4 +41,11 @@ export async function loadLinears(
   await weights.place(entries, reader, FILE);
   weights.finish();
   return linears;
+}
+
+/** Bytes that a product with one row reads: int8 with a scale and a sum a row, int4 with its scales. */
+export function bytesOfMatrix(kind: WeightsKind, inputs: number, outputs: number): number {
+  if (kind === "f32") return 4 * inputs * outputs;
+  if (kind === "int8") return inputs * outputs + 8 * outputs;
+  return (inputs / 2) * outputs + (4 / INT4_GROUP) * inputs * outputs;
 }

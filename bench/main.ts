@@ -3,16 +3,26 @@
  * line of JSON for machines.
  */
 
-import { resolve } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { parseCommand, parseInteger, UsageError } from "../tools/command-line.ts";
+import { nodeHost } from "../tools/node/kernels.ts";
 import { runMain } from "../tools/run-main.ts";
 import { runInBrowser } from "./browser.ts";
-import { runInNode } from "./node.ts";
-import { type BenchMessage, type BenchName, benchNames, type WeightsKind } from "./protocol.ts";
+import { modelFiles } from "./model-files.ts";
+import {
+  type BenchHost,
+  type BenchMessage,
+  type BenchName,
+  type BenchRequest,
+  benchNames,
+  type WeightsKind,
+} from "./protocol.ts";
 import { benchQuality } from "./quality/bench-quality.ts";
+import { randomModel } from "./random-model.ts";
 import { formatJson, formatReport } from "./report.ts";
-import { shapeNames } from "./shapes.ts";
-import { writeModel } from "./write-model.ts";
+import { runBench } from "./run-bench.ts";
+import { type ShapeName, shapeNames } from "./shapes.ts";
 
 const usage = `npm run bench -- BENCH [options]
 
@@ -93,6 +103,39 @@ async function main(): Promise<void> {
       await run(request, (message) => show(name as BenchName, message));
     }
   }
+}
+
+/** Runs a bench in this process. */
+async function runInNode(
+  request: BenchRequest,
+  onMessage: (message: BenchMessage) => void,
+): Promise<void> {
+  const host: BenchHost = {
+    kernels: nodeHost,
+    facts: { host: `Node ${process.version}`, hardwareConcurrency: nodeHost.processors },
+    readRooflines: (build) => readFile(new URL(`../build/bench-${build}.wasm`, import.meta.url)),
+    openOnnxRuntime: () => import("onnxruntime-web"),
+    progress: (text) => onMessage({ type: "progress", text }),
+  };
+  for (const report of await runBench(request, host)) {
+    onMessage({ type: "report", report, facts: host.facts });
+  }
+}
+
+/**
+ * Writes the random model of that shape as a folder in the Hugging Face layout, the weights as F16:
+ * a fixture for anything that reads Whisper checkpoints.
+ *
+ * @returns bytes of the weights
+ */
+async function writeModel(shape: ShapeName, folder: string): Promise<number> {
+  await mkdir(folder, { recursive: true });
+  for (const [name, content] of Object.entries(modelFiles(shape))) {
+    await writeFile(join(folder, name), `${JSON.stringify(content)}\n`);
+  }
+  const weights = (await randomModel(shape).open("model.safetensors"))!;
+  await writeFile(join(folder, "model.safetensors"), weights.stream);
+  return weights.byteLength!;
 }
 
 function show(bench: BenchName, message: BenchMessage): void {

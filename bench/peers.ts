@@ -1,8 +1,13 @@
 import { instantiateKernels } from "../src/kernels/kernels.ts";
 import { DecodingState } from "../src/model/decoding-state.ts";
 import type { Logits } from "../src/model/logits.ts";
-import { type Contestant, logMelOfWindow, openContestants, tokensToFeed } from "./contestants.ts";
-import type { BenchHost } from "./host.ts";
+import {
+  type Contestant,
+  encodeWindow,
+  logMelOfWindow,
+  openContestants,
+  tokensToFeed,
+} from "./contestants.ts";
 import { loadLinears } from "./linear-layers.ts";
 import {
   alternate,
@@ -16,7 +21,7 @@ import {
 import type { MatrixKind } from "./onnx/matrix.ts";
 import { transpose } from "./onnx/matrix.ts";
 import { OnnxSessions } from "./onnx/sessions.ts";
-import type { BenchRequest, WeightsKind } from "./protocol.ts";
+import type { BenchHost, BenchRequest, WeightsKind } from "./protocol.ts";
 import { randomValues } from "./random-tensor.ts";
 import type { Report, Row } from "./report.ts";
 import { fastestBuild, openRooflines } from "./rooflines.ts";
@@ -66,21 +71,17 @@ async function compareEncoders(
   const values = kernels.heap.f32(logMel.pointer, logMel.frameCount * logMel.melBins);
   const mel = transpose(values, logMel.frameCount, logMel.melBins);
   kernels.heap.release(mark);
-  const config = configOf(shape);
-  const encoders = [];
+  const theirs = [];
   for (const kind of onnxKinds) {
     host.progress(`building the encoder for onnxruntime-web, ${kind}`);
-    encoders.push({ kind, encoder: await sessions.encoder(config, kind) });
+    const encoder = await sessions.encoder(configOf(shape), kind);
+    theirs.push({ name: kind, work: () => encoder.run(mel), release: encoder.release });
   }
-  const agreement = checkSame("encoders", expected, await encoders[0]!.encoder.encode(mel));
+  const agreement = checkSame("encoders", expected, await theirs[0]!.work());
   host.progress(agreement);
   const ours = contestants.map((contestant) => ({
     name: contestant.weights,
     work: encodeRepeatedly(contestant),
-  }));
-  const theirs = encoders.map(({ kind, encoder }) => ({
-    name: kind,
-    work: () => encoder.encode(mel),
   }));
   const rows = await compare(
     `encoder, ${model.config.sourcePositions} positions`,
@@ -89,7 +90,7 @@ async function compareEncoders(
     theirs,
     shape === "tiny" ? { f32: "4 (5)", int8: "2.5" } : {},
   );
-  for (const { encoder } of encoders) await encoder.release();
+  for (const { release } of theirs) await release();
   return report(`Encoder of ${shape}`, contestants, rows, [agreement]);
 }
 
@@ -103,12 +104,13 @@ async function compareDecoders(
   const config = configOf(shape);
   const tokens = tokensToFeed(TOKENS, config.vocab_size);
   const cross = await sessions.projectCross(config, audio);
-  const decoders = [];
+  const theirs = [];
   for (const kind of onnxKinds) {
     for (const isBaked of [false, true]) {
       host.progress(`building the decoder for onnxruntime-web, ${kind}`);
       const name = isBaked ? `${kind}, cross-attention baked in` : kind;
-      decoders.push({ name, decoder: await sessions.decoder(config, kind, cross, isBaked) });
+      const decoder = await sessions.decoder(config, kind, cross, isBaked);
+      theirs.push({ name, work: () => decoder.run(tokens), release: decoder.release });
     }
   }
   const ours = [];
@@ -116,19 +118,14 @@ async function compareDecoders(
     ours.push({ name: contestant.weights, work: await decodeRepeatedly(contestant, tokens) });
   }
   const agreements = [];
-  for (const { name, decoder } of decoders.slice(0, 2)) {
-    const logits = await decoder.decode(tokens);
-    agreements.push(checkSame(`decoders (${name})`, ours[0]!.work(), logits));
+  for (const { name, work } of theirs.slice(0, 2)) {
+    agreements.push(checkSame(`decoders (${name})`, ours[0]!.work(), await work()));
     host.progress(agreements.at(-1)!);
   }
   const tokenGoals: Record<string, string> =
     shape === "tiny" ? { f32: "6 (10)", int8: "6 (10)" } : {};
-  const theirs = decoders.map(({ name, decoder }) => ({
-    name,
-    work: () => decoder.decode(tokens),
-  }));
   const rows = await compare(`${TOKENS} tokens`, runs, ours, theirs, tokenGoals, TOKENS);
-  for (const { decoder } of decoders) await decoder.release();
+  for (const { release } of theirs) await release();
   const note = `ms of one token. Exported models are handed the keys and values of the cross-attention anew at each token (${megabytes(cross)} MB); "baked in" has them as constants, which no program could, so that the difference is the price of handing them over.`;
   return report(`One token of ${shape}'s decoder`, contestants, rows, [...agreements, note]);
 }
@@ -226,8 +223,7 @@ function checkSame(what: string, a: ArrayLike<number>, b: ArrayLike<number>): st
 async function encodeOnce(contestant: Contestant): Promise<Float32Array> {
   const { kernels, model } = contestant;
   const mark = kernels.heap.mark();
-  const logMel = logMelOfWindow(contestant);
-  const audio = await model.encoder.encode(logMel.pointer, logMel.frameCount, async () => {});
+  const audio = await encodeWindow(contestant);
   const values = kernels.heap.f32(audio.pointer, audio.positions * model.config.width).slice();
   kernels.heap.release(mark);
   return values;
@@ -248,10 +244,7 @@ async function decodeRepeatedly(
   contestant: Contestant,
   tokens: readonly number[],
 ): Promise<() => Float32Array> {
-  const { encoder, decoder } = contestant.model;
-  const logMel = logMelOfWindow(contestant);
-  const audio = await encoder.encode(logMel.pointer, logMel.frameCount, async () => {});
-  const state: DecodingState = new DecodingState(decoder, audio);
+  const state = new DecodingState(contestant.model.decoder, await encodeWindow(contestant));
   return () => {
     state.reset();
     let logits: Logits[] = [];

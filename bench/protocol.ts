@@ -1,5 +1,8 @@
 /** What the command tells a bench, and what it hears from it, in the same process or in a page. */
 
+import type * as OnnxRuntime from "onnxruntime-web";
+import type { KernelBuild } from "../src/kernels/choose-build.ts";
+import type { KernelHost } from "../src/kernels/kernels.ts";
 import type { LoadOptions } from "../src/options/options.ts";
 import type { MachineFacts, Report } from "./report.ts";
 import type { ShapeName } from "./shapes.ts";
@@ -33,3 +36,13 @@ export type BenchMessage =
   | { readonly type: "report"; readonly report: Report; readonly facts: MachineFacts }
   | { readonly type: "done" }
   | { readonly type: "error"; readonly message: string };
+
+/** Where a bench runs: a worker of a page, or Node. */
+export interface BenchHost {
+  readonly kernels: KernelHost;
+  readonly facts: MachineFacts;
+  /** build/bench-<build>.wasm. */
+  readRooflines(build: KernelBuild): Promise<BufferSource>;
+  openOnnxRuntime(): Promise<typeof OnnxRuntime>;
+  progress(text: string): void;
+}

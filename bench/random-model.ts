@@ -1,8 +1,8 @@
 import type { ModelSource } from "../src/checkpoint/model-source.ts";
+import { safetensorsHeader } from "../tools/recast/safetensors-pieces.ts";
 import { modelFiles } from "./model-files.ts";
 import { halfBits, randomUnits } from "./random-tensor.ts";
-import { configOf, type ShapeName } from "./shapes.ts";
-import { tensorShapes } from "./tensor-shapes.ts";
+import { configOf, type ShapeName, tensorShapes } from "./shapes.ts";
 
 /**
  * A model of true shape and seeded random F16 weights, made while it is read: nothing of it lies in
@@ -26,20 +26,11 @@ export function generateSafetensors(shapes: readonly [name: string, shape: reado
   stream: ReadableStream<Uint8Array>;
   byteLength: number;
 } {
-  let end = 0;
-  const entries: Record<string, unknown> = { __metadata__: { format: "pt" } };
-  const tensors = shapes.map(([name, dimensions]) => {
-    const count = dimensions.reduce((product, size) => product * size, 1);
-    entries[name] = { dtype: "F16", shape: dimensions, data_offsets: [end, end + 2 * count] };
-    end += 2 * count;
-    return { name, count };
+  const tensors = shapes.map(([name, shape]) => {
+    const count = shape.reduce((product, size) => product * size, 1);
+    return { name, dtype: "F16", shape, byteLength: 2 * count } as const;
   });
-  const json = JSON.stringify(entries);
-  // The tensors begin at a multiple of 8 bytes, as the format asks of writers.
-  const text = new TextEncoder().encode(json.padEnd(Math.ceil(json.length / 8) * 8));
-  const header = new Uint8Array(8 + text.length);
-  new DataView(header.buffer).setUint32(0, text.length, true);
-  header.set(text, 8);
+  const header = safetensorsHeader(tensors);
   const pieces = generatePieces(header, tensors);
   const stream = new ReadableStream<Uint8Array>(
     {
@@ -51,18 +42,20 @@ export function generateSafetensors(shapes: readonly [name: string, shape: reado
     },
     { highWaterMark: 0 },
   );
-  return { stream, byteLength: header.length + end };
+  const byteLength = tensors.reduce((sum, tensor) => sum + tensor.byteLength, header.length);
+  return { stream, byteLength };
 }
 
 const PIECE_ELEMENTS = 1 << 18;
 
 function* generatePieces(
   header: Uint8Array,
-  tensors: readonly { name: string; count: number }[],
+  tensors: readonly { name: string; byteLength: number }[],
 ): Generator<Uint8Array, undefined> {
   yield header;
-  for (const { name, count } of tensors) {
+  for (const { name, byteLength } of tensors) {
     const write = randomUnits(name);
+    const count = byteLength / 2;
     for (let at = 0; at < count; at += PIECE_ELEMENTS) {
       const units = new Int16Array(Math.min(PIECE_ELEMENTS, count - at));
       write(units);

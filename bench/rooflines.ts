@@ -1,7 +1,7 @@
 import { acceptedBuilds, type KernelBuild } from "../src/kernels/choose-build.ts";
-import type { BenchHost } from "./host.ts";
 import type { Samples, Work } from "./measure.ts";
 import { median, round } from "./measure.ts";
+import type { BenchHost } from "./protocol.ts";
 
 /** The functions of bench/assembly/. */
 export interface RooflineExports {

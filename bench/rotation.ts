@@ -1,9 +1,8 @@
 import { instantiateKernels, type Kernels } from "../src/kernels/kernels.ts";
 import { RotatedLinear } from "../src/linear/rotated-linear.ts";
 import { placeSigns, RotatedStorage } from "../src/linear/rotated-storage.ts";
-import type { BenchHost } from "./host.ts";
 import { round } from "./measure.ts";
-import type { BenchRequest } from "./protocol.ts";
+import type { BenchHost, BenchRequest } from "./protocol.ts";
 import { randomValues } from "./random-tensor.ts";
 import type { Report } from "./report.ts";
 

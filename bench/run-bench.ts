@@ -4,11 +4,10 @@ import { benchDecodeCodes } from "./decode-codes.ts";
 import { benchEncode } from "./encode.ts";
 import { benchEndToEnd } from "./end-to-end.ts";
 import { benchFwht } from "./fwht.ts";
-import type { BenchHost } from "./host.ts";
 import { benchKernels } from "./kernels.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPeers } from "./peers.ts";
-import type { BenchName, BenchRequest } from "./protocol.ts";
+import type { BenchHost, BenchName, BenchRequest } from "./protocol.ts";
 import type { Report } from "./report.ts";
 import { benchRotation } from "./rotation.ts";
 

@@ -30,3 +30,54 @@ export function configOf(name: ShapeName) {
     tie_word_embeddings: true,
   };
 }
+
+/** The fields of config.json that decide which tensors a checkpoint has. */
+export interface TensorConfig {
+  readonly d_model: number;
+  readonly encoder_layers: number;
+  readonly encoder_ffn_dim: number;
+  readonly decoder_layers: number;
+  readonly decoder_ffn_dim: number;
+  readonly max_source_positions: number;
+  readonly max_target_positions: number;
+  readonly num_mel_bins: number;
+  readonly vocab_size: number;
+}
+
+/** Names and shapes of all tensors, in the layout of WhisperForConditionalGeneration. */
+export function tensorShapes(config: TensorConfig): [name: string, shape: number[]][] {
+  const width = config.d_model;
+  const shapes: [string, number[]][] = [];
+  const linear = (at: string, inputs: number, outputs: number, bias = true) => {
+    shapes.push([`${at}.weight`, [outputs, inputs]]);
+    if (bias) shapes.push([`${at}.bias`, [outputs]]);
+  };
+  const norm = (at: string) => {
+    shapes.push([`${at}.weight`, [width]], [`${at}.bias`, [width]]);
+  };
+  const attention = (at: string) => {
+    for (const part of ["q_proj", "v_proj", "out_proj"]) linear(`${at}.${part}`, width, width);
+    linear(`${at}.k_proj`, width, width, false);
+    norm(`${at}_layer_norm`);
+  };
+  const convolution = (at: string, inputs: number) => {
+    shapes.push([`${at}.weight`, [width, inputs, 3]], [`${at}.bias`, [width]]);
+  };
+  convolution("model.encoder.conv1", config.num_mel_bins);
+  convolution("model.encoder.conv2", width);
+  shapes.push(["model.encoder.embed_positions.weight", [config.max_source_positions, width]]);
+  shapes.push(["model.decoder.embed_tokens.weight", [config.vocab_size, width]]);
+  shapes.push(["model.decoder.embed_positions.weight", [config.max_target_positions, width]]);
+  for (const side of ["encoder", "decoder"] as const) {
+    for (let i = 0; i < config[`${side}_layers`]; i++) {
+      const layer = `model.${side}.layers.${i}`;
+      attention(`${layer}.self_attn`);
+      if (side === "decoder") attention(`${layer}.encoder_attn`);
+      linear(`${layer}.fc1`, width, config[`${side}_ffn_dim`]);
+      linear(`${layer}.fc2`, config[`${side}_ffn_dim`], width);
+      norm(`${layer}.final_layer_norm`);
+    }
+    norm(`model.${side}.layer_norm`);
+  }
+  return shapes;
+}

@@ -1,18 +1,18 @@
 import type { InferenceSession, Tensor } from "onnxruntime-web";
-import type { BenchHost } from "../host.ts";
+import type { BenchHost } from "../protocol.ts";
 import type { configOf } from "../shapes.ts";
 import { GraphBuilder } from "./graph.ts";
 import { MatrixBuilder, type MatrixKind } from "./matrix.ts";
-import {
-  buildCrossProjection,
-  buildDecoderStep,
-  buildEncoder,
-  type CrossCaches,
-} from "./whisper.ts";
+import { buildCrossProjection, buildDecoderStep, buildEncoder } from "./whisper.ts";
 
 type Runtime = Awaited<ReturnType<BenchHost["openOnnxRuntime"]>>;
 type Config = ReturnType<typeof configOf>;
-type Feeds = Record<string, Tensor>;
+
+/** A model that is run until it is released. */
+interface Session<Inputs extends unknown[], Output> {
+  run(...inputs: Inputs): Promise<Output>;
+  release(): Promise<void>;
+}
 
 /** onnxruntime-web with its WebAssembly backend, all optimisations on. */
 export class OnnxSessions {
@@ -30,16 +30,23 @@ export class OnnxSessions {
     return new OnnxSessions(runtime);
   }
 
-  async encoder(config: Config, kind: MatrixKind): Promise<OnnxEncoder> {
-    return new OnnxEncoder(await this.#create(buildEncoder(config, kind)), this.#runtime, config);
+  /** mel: [mel bins, frames] -> [positions, width]. */
+  async encoder(config: Config, kind: MatrixKind): Promise<Session<[Float32Array], Float32Array>> {
+    const session = await this.#create(buildEncoder(config, kind));
+    const shape = [1, config.num_mel_bins, 2 * config.max_source_positions];
+    const run = async (mel: Float32Array) => {
+      const outputs = await session.run({ mel: this.#floats(mel, shape) });
+      return floatsOf(outputs[session.outputNames[0]!]!);
+    };
+    return { run, release: () => session.release() };
   }
 
   /** Keys and values of every layer's cross-attention from the encoder's output. */
   async projectCross(config: Config, audio: Float32Array): Promise<[Float32Array, Float32Array][]> {
     const session = await this.#create(buildCrossProjection(config, "f32"));
     const shape = [1, config.max_source_positions, config.d_model];
-    const outputs = await session.run({ audio: new this.#runtime.Tensor("float32", audio, shape) });
-    const data = session.outputNames.map((name) => outputs[name]!.data as Float32Array);
+    const outputs = await session.run({ audio: this.#floats(audio, shape) });
+    const data = session.outputNames.map((name) => floatsOf(outputs[name]!));
     await session.release();
     return Array.from({ length: config.decoder_layers }, (_, i) => [
       data[2 * i]!,
@@ -47,16 +54,44 @@ export class OnnxSessions {
     ]);
   }
 
-  /** @param isBaked keys and values of the cross-attention are constants of the model */
+  /**
+   * Feeds tokens one by one from the beginning of a text; logits of the last one. The self-attention's
+   * caches go out of each step and into the next.
+   *
+   * @param isBaked keys and values of the cross-attention are constants of the model, not fed at each step
+   */
   async decoder(
     config: Config,
     kind: MatrixKind,
-    cross: [Float32Array, Float32Array][],
+    cross: readonly [Float32Array, Float32Array][],
     isBaked: boolean,
-  ): Promise<OnnxDecoder> {
-    const caches: CrossCaches = isBaked ? cross : "inputs";
-    const session = await this.#create(buildDecoderStep(config, kind, caches));
-    return new OnnxDecoder(session, this.#runtime, config, isBaked ? [] : cross);
+  ): Promise<Session<[readonly number[]], Float32Array>> {
+    const session = await this.#create(buildDecoderStep(config, kind, isBaked ? cross : "inputs"));
+    const { decoder_attention_heads: heads, d_model: width } = config;
+    const cache = (values: Float32Array, positions: number) =>
+      this.#floats(values, [1, heads, positions, width / heads]);
+    const integer = (value: number, shape: number[]) =>
+      new this.#runtime.Tensor("int64", BigInt64Array.of(BigInt(value)), shape);
+    const fed: Record<string, Tensor> = {};
+    for (const [i, [keys, values]] of isBaked ? [] : cross.entries()) {
+      fed[`crossKeys.${i}`] = cache(keys, config.max_source_positions);
+      fed[`crossValues.${i}`] = cache(values, config.max_source_positions);
+    }
+    const [logits, ...caches] = session.outputNames;
+    const pastNames = caches.map((_, i) => `${i % 2 === 0 ? "keys" : "values"}.${i >> 1}`);
+    const run = async (tokens: readonly number[]) => {
+      let past = pastNames.map(() => cache(new Float32Array(0), 0));
+      let last = new Float32Array(0);
+      for (const [position, token] of tokens.entries()) {
+        const inputs = { token: integer(token, [1, 1]), position: integer(position, [1]) };
+        const pasts = Object.fromEntries(pastNames.map((name, i) => [name, past[i]!]));
+        const outputs = await session.run({ ...inputs, ...pasts, ...fed });
+        last = floatsOf(outputs[logits!]!);
+        past = caches.map((name) => outputs[name]!);
+      }
+      return last;
+    };
+    return { run, release: () => session.release() };
   }
 
   /** One matrix product by a constant: rows come in, rows go out. */
@@ -65,14 +100,18 @@ export class OnnxSessions {
     input: Float32Array,
     weights: Float32Array,
     [rows, inputs, outputs]: readonly [number, number, number],
-  ): Promise<{ run(): Promise<unknown>; release(): Promise<void> }> {
+  ): Promise<Session<[], unknown>> {
     const graph = new GraphBuilder();
     const rowsIn = graph.input("input", "float", [rows, inputs]);
     const product = new MatrixBuilder(graph, kind).multiply(rowsIn, weights, inputs, outputs);
     graph.output(product, [rows, outputs]);
     const session = await this.#create(graph.build());
-    const feeds = { input: new this.#runtime.Tensor("float32", input, [rows, inputs]) };
+    const feeds = { input: this.#floats(input, [rows, inputs]) };
     return { run: () => session.run(feeds), release: () => session.release() };
+  }
+
+  #floats(values: Float32Array, shape: readonly number[]): Tensor {
+    return new this.#runtime.Tensor("float32", values, shape);
   }
 
   #create(model: Uint8Array): Promise<InferenceSession> {
@@ -86,88 +125,6 @@ export class OnnxSessions {
   }
 }
 
-export class OnnxEncoder {
-  readonly #session: InferenceSession;
-  readonly #runtime: Runtime;
-  readonly #shape: readonly number[];
-
-  constructor(session: InferenceSession, runtime: Runtime, config: Config) {
-    this.#session = session;
-    this.#runtime = runtime;
-    this.#shape = [1, config.num_mel_bins, 2 * config.max_source_positions];
-  }
-
-  /** mel: [mel bins, frames] -> [positions, width]. */
-  async encode(mel: Float32Array): Promise<Float32Array> {
-    const feeds = { mel: new this.#runtime.Tensor("float32", mel, this.#shape) };
-    const outputs = await this.#session.run(feeds);
-    return outputs[this.#session.outputNames[0]!]!.data as Float32Array;
-  }
-
-  release(): Promise<void> {
-    return this.#session.release();
-  }
-}
-
-/** Decodes token by token; the self-attention's caches go out of each step and into the next. */
-export class OnnxDecoder {
-  readonly #session: InferenceSession;
-  readonly #runtime: Runtime;
-  readonly #config: Config;
-  readonly #cross: Feeds;
-
-  /** cross: what is fed at each step, none when the model has it. */
-  constructor(
-    session: InferenceSession,
-    runtime: Runtime,
-    config: Config,
-    cross: readonly [Float32Array, Float32Array][],
-  ) {
-    this.#session = session;
-    this.#runtime = runtime;
-    this.#config = config;
-    const shape = this.#cacheShape(config.max_source_positions);
-    this.#cross = Object.fromEntries(
-      cross.flatMap(([keys, values], i) => [
-        [`crossKeys.${i}`, new runtime.Tensor("float32", keys, shape)],
-        [`crossValues.${i}`, new runtime.Tensor("float32", values, shape)],
-      ]),
-    );
-  }
-
-  /** Feeds tokens one by one from the beginning of a text; logits of the last one. */
-  async decode(tokens: readonly number[]): Promise<Float32Array> {
-    const { Tensor } = this.#runtime;
-    const [logits, ...caches] = this.#session.outputNames;
-    const integer = (value: number, shape: number[]) =>
-      new Tensor("int64", BigInt64Array.of(BigInt(value)), shape);
-    let past: Feeds = {};
-    for (let i = 0; i < this.#config.decoder_layers; i++) {
-      const empty = () => new Tensor("float32", new Float32Array(0), this.#cacheShape(0));
-      past[`keys.${i}`] = empty();
-      past[`values.${i}`] = empty();
-    }
-    let last = new Float32Array(0);
-    for (const [position, token] of tokens.entries()) {
-      const inputs = { token: integer(token, [1, 1]), position: integer(position, [1]) };
-      const outputs = await this.#session.run({ ...inputs, ...past, ...this.#cross });
-      last = outputs[logits!]!.data as Float32Array<ArrayBuffer>;
-      past = Object.fromEntries(
-        caches.map((name, i) => {
-          const input = `${i % 2 === 0 ? "keys" : "values"}.${i >> 1}`;
-          return [input, outputs[name] as Tensor];
-        }),
-      );
-    }
-    return last;
-  }
-
-  release(): Promise<void> {
-    return this.#session.release();
-  }
-
-  #cacheShape(positions: number): number[] {
-    const { decoder_attention_heads: heads, d_model: width } = this.#config;
-    return [1, heads, positions, width / heads];
-  }
+function floatsOf({ data }: Tensor): Float32Array<ArrayBuffer> {
+  return data as Float32Array<ArrayBuffer>;
 }

@@ -17,8 +17,9 @@ import { instantiateNodeKernels } from "../../tools/node/kernels.ts";
 import { openModelFolder } from "../../tools/node/model-folder.ts";
 import { openAudioFile, readAudioFile } from "../../tools/node/read-audio-file.ts";
 import { type RecastOptions, recastModel } from "../../tools/recast/recast.ts";
+import type { TensorBytes } from "../../tools/recast/rotated-matrix.ts";
+import { safetensorsPieces } from "../../tools/recast/safetensors-pieces.ts";
 import {
-  joinSafetensors,
   logitsOf,
   memorySource,
   randomTensors,
@@ -70,60 +71,66 @@ async function fingerprint(source: ModelSource, weights: WeightsKind) {
   return (await logitsOf(kernels, model, [3, 10, 7])).flat();
 }
 
-/** Name -> dtype and shape of the weights in a folder. */
-async function tensorsIn(path: string) {
+/** The tensors in a folder, by name. */
+async function tensorsIn(path: string): Promise<Map<string, TensorBytes>> {
   const { stream, byteLength } = (await openModelFolder(path).open("model.safetensors"))!;
   const reader = new ByteReader(stream);
-  const entries = await readSafetensorsHeader(reader, path, byteLength);
+  const tensors = new Map<string, TensorBytes>();
+  for (const entry of await readSafetensorsHeader(reader, path, byteLength)) {
+    const bytes = (await reader.read(entry.byteLength)).slice();
+    tensors.set(entry.name, { entry, bytes });
+  }
   await reader.cancel();
-  return new Map(entries.map(({ name, dtype, shape }) => [name, `${dtype} ${shape.join("x")}`]));
+  return tensors;
 }
 
-/** A safetensors file as two, the first with `count` tensors, and the index that says so. */
-function shards(file: Buffer, count: number): Record<string, Uint8Array | object> {
-  const start = 8 + Number(file.readBigUInt64LE(0));
-  const header: Record<string, { data_offsets: [number, number] }> = JSON.parse(
-    file.subarray(8, start).toString(),
+/** Name -> dtype and shape of the weights in a folder. */
+async function typesIn(path: string): Promise<Map<string, string>> {
+  const tensors = [...(await tensorsIn(path)).values()];
+  return new Map(
+    tensors.map(({ entry }) => [entry.name, `${entry.dtype} ${entry.shape.join("x")}`]),
   );
-  const entries = Object.entries(header)
-    .filter(([name]) => name !== "__metadata__")
-    .sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0]);
-  const names = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
-  const parts = [entries.slice(0, count), entries.slice(count)].map((part) => {
-    const first = part[0]![1].data_offsets[0];
-    const end = part.at(-1)![1].data_offsets[1];
-    const moved = part.map(([name, entry]) => {
-      const [from, to] = entry.data_offsets;
-      return [name, { ...entry, data_offsets: [from - first, to - first] }];
-    });
-    const text = JSON.stringify(Object.fromEntries(moved));
-    return joinSafetensors(text, [file.subarray(start + first, start + end)]);
-  });
-  const map = entries.map(([name], i) => [name, names[i < count ? 0 : 1]]);
+}
+
+/** Checkpoint files of these tensors, the first `count` in one, and the index that says so. */
+function shards<T>(
+  tensors: ReadonlyMap<string, T>,
+  count: number,
+  write: (part: Map<string, T>) => Uint8Array,
+) {
+  const names = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"] as const;
+  const all = [...tensors];
+  const map = all.map(([name], i) => [name, names[i < count ? 0 : 1]]);
   return {
-    [names[0]!]: parts[0]!,
-    [names[1]!]: parts[1]!,
+    [names[0]]: write(new Map(all.slice(0, count))),
+    [names[1]]: write(new Map(all.slice(count))),
     "model.safetensors.index.json": { weight_map: Object.fromEntries(map) },
   };
+}
+
+/** Recasts a model and expects what it is when it is rounded while it loads. */
+async function expectSameAsLoaded(source: ModelSource, weights: "int8" | "int4") {
+  const { out } = await recast(source, weights);
+  const expected = await fingerprint(source, weights);
+  expect(new Set(expected).size).toBeGreaterThan(0.8 * expected.length);
+  expect(await fingerprint(openModelFolder(out), weights)).toEqual(expected);
+  return out;
+}
+
+/** The `fwhisper` section of a folder's config.json. */
+function sectionOf(out: string) {
+  return JSON.parse(readFileSync(join(out, "config.json"), "utf8")).fwhisper;
 }
 
 const FC1 = "model.encoder.layers.1.fc1";
 
 describe.each(["int8", "int4"] as const)("a model recast to %s", (weights) => {
   it.each(["F32", "F16", "BF16"] as const)("is what %s rounded while loading is", async (dtype) => {
-    const source = modelOf(randomTensors(smallConfig, dtype));
-    const { out } = await recast(source, weights);
-    const expected = await fingerprint(source, weights);
-    expect(new Set(expected).size).toBeGreaterThan(50);
-    expect(await fingerprint(openModelFolder(out), weights)).toEqual(expected);
+    await expectSameAsLoaded(modelOf(randomTensors(smallConfig, dtype)), weights);
   });
 
   it("is the digits model rounded while loading", async () => {
-    const source = openModelFolder(digits);
-    const { out } = await recast(source, weights);
-    expect(await fingerprint(openModelFolder(out), weights)).toEqual(
-      await fingerprint(source, weights),
-    );
+    await expectSameAsLoaded(openModelFolder(digits), weights);
   });
 
   it("comes from shards, an output projection of its own, names without prefix", async () => {
@@ -134,28 +141,18 @@ describe.each(["int8", "int4"] as const)("a model recast to %s", (weights) => {
     const all = [...tensors].map(([name, tensor]) => {
       return [name.replace(/^model\./, ""), tensor] as const;
     });
-    const shards = [all.slice(0, 30), all.slice(30)];
-    const names = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
-    const weight_map = Object.fromEntries(
-      shards.flatMap((shard, i) => shard.map(([name]) => [name, names[i]!])),
-    );
-    const source = memorySource({
-      "config.json": config,
-      "model.safetensors.index.json": { weight_map },
-      [names[0]!]: writeSafetensors(new Map(shards[0])),
-      [names[1]!]: writeSafetensors(new Map(shards[1])),
-    });
-    const { out } = await recast(source, weights);
-    expect(await fingerprint(openModelFolder(out), weights)).toEqual(
-      await fingerprint(source, weights),
-    );
-    expect([...(await tensorsIn(out)).keys()]).toContain("proj_out.rotated.weight");
+    const files = shards(new Map(all), 30, writeSafetensors);
+    const source = memorySource({ "config.json": config, ...files });
+    const out = await expectSameAsLoaded(source, weights);
+    expect([...(await typesIn(out)).keys()]).toContain("proj_out.rotated.weight");
   });
 
   it.each([1, 40])("loads in shards, %i tensors in the first", async (count) => {
     const { out } = await recast(modelOf(randomTensors(smallConfig)), weights);
     const whole = openModelFolder(out);
-    const files = shards(readFileSync(join(out, "model.safetensors")), count);
+    const files = shards(await tensorsIn(out), count, (part) =>
+      Buffer.concat([...safetensorsPieces([...part.values()])]),
+    );
     const source = memorySource({ "config.json": (await whole.json("config.json"))!, ...files });
     expect(await fingerprint(source, "int8")).toEqual(await fingerprint(whole, "int8"));
   });
@@ -167,11 +164,8 @@ describe.each(["int8", "int4"] as const)("a model recast to %s", (weights) => {
     const values = Array.from({ length: 32 }, (_, i) => (i * 7 + 3) % 32);
     tensors.set(`${FC1}.cascade.permutation`, { dtype: "I32", shape: [1, 32], values });
     const source = modelOf(tensors);
-    const { out } = await recast(source, weights);
-    expect(await fingerprint(openModelFolder(out), weights)).toEqual(
-      await fingerprint(source, weights),
-    );
-    expect((await tensorsIn(out)).get(`${FC1}.cascade.scale`)).toBe("F32 1x32");
+    const out = await expectSameAsLoaded(source, weights);
+    expect((await typesIn(out)).get(`${FC1}.cascade.scale`)).toBe("F32 1x32");
   });
 
   it("tells its sizes and ratios", async () => {
@@ -207,8 +201,7 @@ describe.each(["int8", "int4"] as const)("a model recast to %s", (weights) => {
     const { rounding, total } = calibrated.summary;
     expect(rounding).toBe("error-feedback");
     expect(total.outputsDb! - total.weightsDb).toBeGreaterThan(5);
-    const { fwhisper } = JSON.parse(readFileSync(join(calibrated.out, "config.json"), "utf8"));
-    expect(fwhisper.recast).toMatchObject({
+    expect(sectionOf(calibrated.out).recast).toMatchObject({
       weights,
       rounding: "error-feedback",
       calibration_recordings: 1,
@@ -278,8 +271,7 @@ describe("the folder of a recast model", () => {
 
   it("has a section of its own where config.json had none", async () => {
     const { out } = await recast(modelOf(randomTensors(smallConfig)), "int4");
-    const { fwhisper } = JSON.parse(readFileSync(join(out, "config.json"), "utf8"));
-    expect(fwhisper).toEqual({ format: 2, recast: { weights: "int4", rounding: "nearest" } });
+    expect(sectionOf(out)).toEqual({ format: 2, recast: { weights: "int4", rounding: "nearest" } });
   });
 
   it("has codes, scales, 16-bit floats, and nothing that Whisper does not use", async () => {
@@ -287,8 +279,8 @@ describe("the folder of a recast model", () => {
     const embedding = tensors.get("model.decoder.embed_tokens.weight")!;
     tensors.set("proj_out.weight", embedding);
     tensors.set("counter", { dtype: "I64", shape: [], values: [5] });
-    const int8 = await tensorsIn((await recast(modelOf(tensors), "int8")).out);
-    const int4 = await tensorsIn((await recast(modelOf(tensors), "int4")).out);
+    const int8 = await typesIn((await recast(modelOf(tensors), "int8")).out);
+    const int4 = await typesIn((await recast(modelOf(tensors), "int4")).out);
     expect(int8.get(`${FC1}.rotated.weight`)).toBe("I8 32x16");
     expect(int8.get(`${FC1}.rotated.scale`)).toBe("F32 32");
     expect(int8.get(`${FC1}.bias`)).toBe("F16 32");
@@ -303,7 +295,7 @@ describe("the folder of a recast model", () => {
       }
     }
     const brain = await recast(modelOf(randomTensors(smallConfig, "BF16")), "int8");
-    expect((await tensorsIn(brain.out)).get(`${FC1}.bias`)).toBe("BF16 32");
+    expect((await typesIn(brain.out)).get(`${FC1}.bias`)).toBe("BF16 32");
   });
 });
 

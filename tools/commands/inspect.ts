@@ -1,7 +1,13 @@
 import { stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { OptionError } from "../../src/errors.ts";
-import { instantiateKernels } from "../../src/kernels/kernels.ts";
+import { readConfig, readFeatures } from "../../src/checkpoint/model-description.ts";
+import { AudioError, OptionError } from "../../src/errors.ts";
+import type { FeatureConfig } from "../../src/features/feature-config.ts";
+import { computeLogMel } from "../../src/features/log-mel.ts";
+import { hadamardOrder } from "../../src/kernels/hadamard-order.ts";
+import { instantiateKernels, type Kernels } from "../../src/kernels/kernels.ts";
+import { loadModel } from "../../src/model/load-model.ts";
+import type { WeightsKind } from "../../src/options/options.ts";
 import {
   count,
   onePositional,
@@ -12,8 +18,25 @@ import {
 } from "../command-line.ts";
 import { engineFlags } from "../decoding-flags.ts";
 import { nodeHost } from "../node/kernels.ts";
-import { openAudioFile, readRawPcm } from "../node/read-audio-file.ts";
-import { inspectLogMel, inspectModel, type Stage, transformRows } from "./inspect-stages.ts";
+import { readModel } from "../node/open-model.ts";
+import { type AudioFile, openAudioFile, readRawPcm } from "../node/read-audio-file.ts";
+import { encodeSamples, forceTokens, withDecoder } from "../quality/teacher-forcing.ts";
+
+/** Numbers of one stage and their shape, row-major. */
+interface Stage {
+  readonly values: Float32Array;
+  readonly shape: readonly number[];
+}
+
+interface PipelineOptions {
+  readonly model: string;
+  readonly padTo: "none" | "window";
+  readonly weights: WeightsKind;
+  readonly signal: AbortSignal;
+}
+
+/** A recording, or samples at the model's rate. */
+type Input = AudioFile | Float32Array;
 
 /**
  * The options of each stage, besides --stage, --out, --model and --threads, which any may carry along.
@@ -72,6 +95,78 @@ export async function inspect(args: string[], signal: AbortSignal): Promise<void
   kernels.dispose();
   await write(out, result.values);
   process.stdout.write(`${JSON.stringify({ shape: result.shape })}\n`);
+}
+
+/**
+ * [melBins, frames], the layout of the reference. Needs no file of the model but its feature
+ * extractor's. `melBins` undefined: as many as the model has.
+ */
+async function inspectLogMel(
+  kernels: Kernels,
+  input: Input,
+  melBins: number | undefined,
+  { model, padTo, signal }: PipelineOptions,
+): Promise<Stage> {
+  const features = await readModel(model, { signal }, (source) => readFeatures(source, null));
+  const config = melBins === undefined ? features : { ...features, melBins };
+  const logMel = computeLogMel(kernels, await samplesOf(input, features), config, { padTo });
+  const { frameCount, melBins: bins } = logMel;
+  const timeMajor = kernels.heap.f32(logMel.pointer, frameCount * bins);
+  return { values: transpose(timeMajor, frameCount, bins), shape: [bins, frameCount] };
+}
+
+/** The encoder's output, [positions, width]; or with `tokens` their logits, [tokens, vocabSize]. */
+async function inspectModel(
+  kernels: Kernels,
+  input: Input,
+  tokens: readonly number[] | undefined,
+  { model, padTo, weights, signal }: PipelineOptions,
+): Promise<Stage> {
+  const loaded = await readModel(model, { signal }, async (source) => {
+    const { config } = await readConfig(source);
+    const description = { features: await readFeatures(source, config) };
+    const model = await loadModel(kernels, source, config, { weights, signal });
+    return { kernels, description, model };
+  });
+  const { width, vocabSize } = loaded.model.config;
+  const samples = await samplesOf(input, loaded.description.features);
+  const encoded = await encodeSamples(loaded, samples, padTo, signal);
+  if (tokens === undefined) return { values: encoded, shape: [encoded.length / width, width] };
+  const values = new Float32Array(tokens.length * vocabSize);
+  await withDecoder(loaded, encoded, (state) => {
+    forceTokens(state, tokens, 0, (i, logits) => values.set(logits.values, i * vocabSize));
+  });
+  return { values, shape: [tokens.length, vocabSize] };
+}
+
+/** The Hadamard transform of each row of n float32, orthonormal or, with `raw`, of entries ±1. */
+async function transformRows(
+  kernels: Kernels,
+  path: string,
+  n: number,
+  raw: boolean,
+): Promise<Stage> {
+  const input = await readRawPcm(path);
+  if (input.length % n !== 0) {
+    throw new AudioError(`${path}: expected rows of ${n} float32, found ${input.length} in all.`);
+  }
+  const rows = input.length / n;
+  const data = kernels.heap.copyF32(input);
+  kernels.hadamardRowsF32(data, rows, n);
+  const scale = raw ? Math.sqrt(hadamardOrder(n)) : 1;
+  return { values: kernels.heap.f32(data, input.length).map((x) => x * scale), shape: [rows, n] };
+}
+
+async function samplesOf(input: Input, { sampleRate }: FeatureConfig): Promise<Float32Array> {
+  return input instanceof Float32Array ? input : input.decode(sampleRate);
+}
+
+/** [rows, columns] to [columns, rows]. */
+function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
+  return Float32Array.from(
+    { length: values.length },
+    (_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!,
+  );
 }
 
 function refuseOptionsOfOthers(stage: StageName, given: readonly string[]): void {

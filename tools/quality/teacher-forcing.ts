@@ -5,6 +5,11 @@ import { DecodingState } from "../../src/model/decoding-state.ts";
 import type { Logits } from "../../src/model/logits.ts";
 import type { LoadedModel } from "../../src/transcription/window-pipeline.ts";
 
+/** What of a loaded model is used here. */
+interface Loaded extends Pick<LoadedModel, "kernels" | "model"> {
+  readonly description: Pick<LoadedModel["description"], "features">;
+}
+
 /** Rows of logits that lie in memory at once: 13 MB of Whisper's vocabulary. */
 const LOGIT_ROWS = 64;
 
@@ -18,7 +23,7 @@ const LEAST_LOG = -20;
  * @throws the signal's reason within one layer of its abort
  */
 export async function encodeSamples(
-  { kernels, description, model }: LoadedModel,
+  { kernels, description, model }: Loaded,
   samples: Float32Array,
   padTo: "none" | "window",
   signal?: AbortSignal,
@@ -41,7 +46,7 @@ export async function encodeSamples(
  * The state is valid while `work` runs.
  */
 export async function withDecoder<T>(
-  { kernels, model }: LoadedModel,
+  { kernels, model }: Pick<Loaded, "kernels" | "model">,
   encoded: Float32Array,
   work: (state: DecodingState) => T | Promise<T>,
   sequences = 1,
