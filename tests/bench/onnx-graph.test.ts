@@ -1,14 +1,14 @@
 import * as onnxRuntime from "onnxruntime-web";
 import { beforeAll, describe, expect, it } from "vitest";
-import { GraphBuilder } from "../../bench/onnx/graph.ts";
-import { MatrixBuilder, transpose } from "../../bench/onnx/matrix.ts";
 import {
   bytesField,
   floatField,
+  GraphBuilder,
   integerField,
   join,
   textField,
-} from "../../bench/onnx/protobuf.ts";
+} from "../../bench/onnx/graph.ts";
+import { MatrixBuilder, transpose } from "../../bench/onnx/matrix.ts";
 import { randomValues } from "../../bench/random-tensor.ts";
 
 describe("the wire format", () => {

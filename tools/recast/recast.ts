@@ -22,7 +22,7 @@ import { RotatedMatrix, type TensorBytes } from "./rotated-matrix.ts";
 import { type RoundedLayer, type RoundedModel, roundModel } from "./round-model.ts";
 import { safetensorsPieces } from "./safetensors-pieces.ts";
 import { type RecastSummary, summarise } from "./summary.ts";
-import { TensorConverter } from "./tensor-converter.ts";
+import { convertTensor } from "./tensor-converter.ts";
 import { planTensors, type RecastKind, type Shard, type TensorTask } from "./tensor-tasks.ts";
 
 export interface RecastOptions {
@@ -83,14 +83,14 @@ export async function recastModel(
   };
   const converted: ConvertedTensor[] = [];
   for (const [index, { file }] of shards.entries()) {
-    const converter = new TensorConverter(kernels, config, file, isCalibrated ? null : round);
     const reader = new ByteReader((await checkpoint.open(file)).stream);
+    const conversion = { kernels, config, file, reader, round: isCalibrated ? null : round };
     try {
       await readSafetensorsHeader(reader, file, null);
       for (const task of plan[index]!) {
         options.signal.throwIfAborted();
         options.onProgress(`read: ${task.entry.name}`);
-        converted.push({ file, task, tensors: await converter.convert(task, reader) });
+        converted.push({ file, task, tensors: await convertTensor(conversion, task) });
       }
     } finally {
       await reader.cancel();

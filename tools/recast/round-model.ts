@@ -6,7 +6,7 @@ import { InputStatistics } from "./input-statistics.ts";
 import type { LinearLayer } from "./linear-layers.ts";
 import { bytesOf, type MatrixForm, noiseOf } from "./matrix-form.ts";
 import { RotatedMatrix, type RoundedMatrix } from "./rotated-matrix.ts";
-import { Teacher } from "./teacher.ts";
+import { type Lesson, measureDivergence, writeLessons } from "./teacher.ts";
 
 /** A linear layer as it is written. */
 export interface RoundedLayer {
@@ -31,6 +31,8 @@ export interface RoundingOptions extends FormChoice {
   readonly onProgress: (text: string) => void;
 }
 
+/** Windows that single layers are measured on: an encoder has to run for each of its layers. */
+const PROBE_WINDOWS = 2;
 /** Rounds of choosing, rounding and measuring, until the goal is met and not undercut by much. */
 const MOST_TRIALS = 4;
 /** A budget or divergence is met where it is used to this share. */
@@ -41,7 +43,7 @@ interface Rounding {
   /** Its matrices are replaced by rounded ones. */
   readonly model: FloatModel;
   readonly matrices: ReadonlyMap<LinearLayer, RotatedMatrix>;
-  readonly teacher: Teacher;
+  readonly lessons: readonly Lesson[];
   readonly options: RoundingOptions;
 }
 
@@ -67,14 +69,14 @@ export async function roundModel(
         onProgress(`calibrate: window ${done + 1} of ${total}`);
       }),
   );
-  const teacher = await Teacher.listen(model, windows, signal);
+  const lessons = await writeLessons(model, windows);
   const matrices = new Map<LinearLayer, RotatedMatrix>();
   for (const layer of layers) {
     const factor = statistics.factorOf(layer.name);
     const matrix = new RotatedMatrix(kernels, model.read(layer.name), layer.inputWidth, factor);
     matrices.set(layer, matrix);
   }
-  const rounding = { model, matrices, teacher, options };
+  const rounding = { model, matrices, lessons, options };
   if (goal === null) {
     return roundAs(
       rounding,
@@ -105,7 +107,8 @@ export async function roundModel(
 }
 
 /** What each form of each layer costs in bytes and divergence. */
-async function weighOptions({ model, matrices, teacher, options }: Rounding) {
+async function weighOptions({ model, matrices, lessons, options }: Rounding) {
+  const probes = lessons.slice(0, PROBE_WINDOWS);
   const weighed: FormOption[][] = [];
   for (const [layer, matrix] of matrices) {
     options.onProgress(`measure: ${weighed.length + 1} of ${matrices.size}, ${layer.name}`);
@@ -113,7 +116,8 @@ async function weighOptions({ model, matrices, teacher, options }: Rounding) {
     const original = model.read(layer.name);
     const rounded = matrix.round(forms[0]!);
     model.replace(layer.name, rounded.values());
-    const divergence = await teacher.probe(model, layer.name.startsWith("encoder."));
+    const isEncoder = layer.name.startsWith("encoder.");
+    const divergence = await measureDivergence(model, probes, isEncoder, options.signal);
     model.replace(layer.name, original);
     const { noise } = rounded.outputs ?? rounded.weights;
     const each = forms.map((form): FormOption => {
@@ -131,7 +135,7 @@ async function weighOptions({ model, matrices, teacher, options }: Rounding) {
 
 /** @param forms of the layers, in their order */
 async function roundAs(
-  { model, matrices, teacher, options: { signal, onProgress } }: Rounding,
+  { model, matrices, lessons, options: { signal, onProgress } }: Rounding,
   forms: readonly { readonly form: MatrixForm; readonly divergence: number | null }[],
 ): Promise<RoundedModel> {
   const layers: RoundedLayer[] = [];
@@ -144,7 +148,8 @@ async function roundAs(
     layers.push({ layer, matrix, divergence });
   }
   onProgress("measure: the rounded model");
-  return { layers, divergence: await teacher.divergence(model), isGoalMet: true };
+  const divergence = await measureDivergence(model, lessons, true, signal);
+  return { layers, divergence, isGoalMet: true };
 }
 
 function sizeOf({ layers }: RoundedModel): number {

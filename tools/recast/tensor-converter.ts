@@ -31,101 +31,87 @@ export type RoundLayer = (
   read: () => Promise<Float32Array>,
 ) => Promise<RoundedMatrix>;
 
-/** Turns the tensors of one file into those of the recast model. */
-export class TensorConverter {
-  readonly #kernels: Kernels;
-  readonly #config: ModelConfig;
-  readonly #file: string;
-  readonly #round: RoundLayer | null;
+/** A file of the checkpoint, and what its tensors are turned with. */
+export interface Conversion {
+  readonly kernels: Kernels;
+  readonly config: ModelConfig;
+  readonly file: string;
+  readonly reader: ByteReader;
+  /** null: linear layers are rounded elsewhere, and passed over. */
+  readonly round: RoundLayer | null;
+}
 
-  /** @param round null: linear layers are rounded elsewhere, and passed over */
-  constructor(kernels: Kernels, config: ModelConfig, file: string, round: RoundLayer | null) {
-    this.#kernels = kernels;
-    this.#config = config;
-    this.#file = file;
-    this.#round = round;
+/** Reads the task's tensor to its end and gives what becomes of it. */
+export async function convertTensor(
+  conversion: Conversion,
+  task: TensorTask,
+): Promise<TensorBytes[]> {
+  const { file, reader } = conversion;
+  const end = reader.position + task.entry.byteLength;
+  const tensors = await convert(conversion, task);
+  for (let left = end - reader.position; left > 0; left = end - reader.position) {
+    await readSlice(reader, Math.min(left, SKIP_BYTES), task.entry, file);
   }
+  return tensors;
+}
 
-  /** Reads the task's tensor to its end and gives what becomes of it. */
-  async convert(task: TensorTask, reader: ByteReader): Promise<TensorBytes[]> {
-    const end = reader.position + task.entry.byteLength;
-    const tensors = await this.#convert(task, reader);
-    for (let left = end - reader.position; left > 0; left = end - reader.position) {
-      await this.#readBytes(task.entry, reader, Math.min(left, SKIP_BYTES));
+async function convert(conversion: Conversion, task: TensorTask): Promise<TensorBytes[]> {
+  const { config, file, reader, round } = conversion;
+  const { kind, entry } = task;
+  const name = entry.name.replace(/\.weight$/, "");
+  const readFloats = () => readTensor(conversion, entry);
+  switch (kind) {
+    case "drop":
+      return [];
+    case "rotate": {
+      if (round === null) return [];
+      const rounded = await round(task.layer, readFloats);
+      if (Number.isFinite(rounded.weights.signal)) return rounded.tensors(name);
+      throw damaged(file, "finite numbers", "others", entry.name);
     }
-    return tensors;
-  }
-
-  async #convert(task: TensorTask, reader: ByteReader): Promise<TensorBytes[]> {
-    const { kind, entry } = task;
-    switch (kind) {
-      case "drop":
-        return [];
-      case "rotate":
-        return this.#rotate(task, reader);
-      case "positions": {
-        const values = await this.#readFloats(entry, reader);
-        return this.#areComputed(values) ? [] : [this.#half(entry, values)];
-      }
-      case "code": {
-        const values = await this.#readFloats(entry, reader);
-        return codeFloats(entry.name.replace(/\.weight$/, ""), values, entry.shape[0]!);
-      }
-      case "half":
-        return [this.#half(entry, await this.#readFloats(entry, reader))];
-      case "copy": {
-        const bytes = await this.#readBytes(entry, reader, entry.byteLength);
-        return [{ entry, bytes: bytes.slice() }];
-      }
+    case "positions": {
+      const values = await readFloats();
+      return areComputed(values, config) ? [] : [toHalves(entry, values, file)];
+    }
+    case "code":
+      return codeFloats(name, await readFloats(), entry.shape[0]!);
+    case "half":
+      return [toHalves(entry, await readFloats(), file)];
+    case "copy": {
+      const bytes = await readSlice(reader, entry.byteLength, entry, file);
+      return [{ entry, bytes: bytes.slice() }];
     }
   }
+}
 
-  async #rotate(
-    { entry, layer }: Extract<TensorTask, { kind: "rotate" }>,
-    reader: ByteReader,
-  ): Promise<TensorBytes[]> {
-    if (this.#round === null) return [];
-    const rounded = await this.#round(layer, () => this.#readFloats(entry, reader));
-    if (!Number.isFinite(rounded.weights.signal)) {
-      throw damaged(this.#file, "finite numbers", "others", entry.name);
-    }
-    return rounded.tensors(entry.name.replace(/\.weight$/, ""));
-  }
+function areComputed(values: Float32Array, { sourcePositions, width }: ModelConfig): boolean {
+  const computed = sinusoids(sourcePositions, width);
+  return (
+    values.length === computed.length &&
+    values.every((value, i) => Math.abs(value - computed[i]!) < POSITION_TOLERANCE)
+  );
+}
 
-  #areComputed(values: Float32Array): boolean {
-    const { sourcePositions, width } = this.#config;
-    const computed = sinusoids(sourcePositions, width);
-    return (
-      values.length === computed.length &&
-      values.every((value, i) => Math.abs(value - computed[i]!) < POSITION_TOLERANCE)
-    );
-  }
+function toHalves({ name, shape }: TensorEntry, values: Float32Array, file: string): TensorBytes {
+  const bits = toFloat16Bits(values);
+  const at = bits.findIndex((half) => (half & 0x7c00) === 0x7c00);
+  if (at >= 0) throw damaged(file, "numbers that float16 can hold", String(values[at]), name);
+  return tensorBytes(name, "F16", shape, new Uint8Array(bits.buffer));
+}
 
-  #half(entry: TensorEntry, values: Float32Array): TensorBytes {
-    const bits = toFloat16Bits(values);
-    const at = bits.findIndex((half) => (half & 0x7c00) === 0x7c00);
-    if (at >= 0) {
-      const expected = "numbers that float16 can hold";
-      throw damaged(this.#file, expected, String(values[at]), entry.name);
-    }
-    return tensorBytes(entry.name, "F16", entry.shape, new Uint8Array(bits.buffer));
-  }
-
-  async #readBytes(entry: TensorEntry, reader: ByteReader, length: number): Promise<Uint8Array> {
-    return readSlice(reader, length, entry, this.#file);
-  }
-
-  /** The tensor as float32, converted slice by slice. */
-  async #readFloats(entry: TensorEntry, reader: ByteReader): Promise<Float32Array> {
-    const count = entry.shape.reduce((product, size) => product * size, 1);
-    const rowElements = count / (entry.shape[0] ?? 1);
-    const all = new Float32Array(count);
-    const slot = floatSlot(this.#kernels, entry.shape, (values, row, rows) => {
-      all.set(this.#kernels.heap.f32(values, rows * rowElements), row * rowElements);
-    });
-    await slot.place(entry, reader, this.#file);
-    return all;
-  }
+/** The tensor as float32, converted slice by slice. */
+async function readTensor(
+  { kernels, file, reader }: Conversion,
+  entry: TensorEntry,
+): Promise<Float32Array> {
+  const count = entry.shape.reduce((product, size) => product * size, 1);
+  const rowElements = count / (entry.shape[0] ?? 1);
+  const all = new Float32Array(count);
+  const slot = floatSlot(kernels, entry.shape, (values, row, rows) => {
+    all.set(kernels.heap.f32(values, rows * rowElements), row * rowElements);
+  });
+  await slot.place(entry, reader, file);
+  return all;
 }
 
 /**
