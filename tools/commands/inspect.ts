@@ -133,7 +133,7 @@ async function inspectModel(
   const encoded = await encodeSamples(loaded, samples, padTo, signal);
   if (tokens === undefined) return { values: encoded, shape: [encoded.length / width, width] };
   const values = new Float32Array(tokens.length * vocabSize);
-  await withDecoder(loaded, encoded, (state) => {
+  await withDecoder(loaded, encoded, { logitRows: tokens.length }, (state) => {
     forceTokens(state, tokens, 0, (i, logits) => values.set(logits.values, i * vocabSize));
   });
   return { values, shape: [tokens.length, vocabSize] };

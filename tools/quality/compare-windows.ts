@@ -14,6 +14,9 @@ import {
 } from "./teacher-forcing.ts";
 import { countDifferences, type WordRate } from "./word-differences.ts";
 
+/** Rows of logits that lie in memory at once: 13 MB of Whisper's vocabulary. */
+const LOGIT_ROWS = 64;
+
 /** What the model that others are compared with computes of a window, and says. */
 export interface ReferenceWindow extends SpeechWindow {
   readonly text: string;
@@ -69,7 +72,7 @@ export async function hearReference(
   const heard: ReferenceWindow[] = [];
   for (const window of windows) {
     const encoded = await encodeSamples(loaded, window.samples, "window");
-    const said = await withDecoder(loaded, encoded, async (state) => {
+    const said = await withDecoder(loaded, encoded, { logitRows: LOGIT_ROWS }, async (state) => {
       const tokens = await sayFreely(loaded, state);
       const forcedTokens = [...tokens, tokenizer.special.endOfText];
       const expected: Float32Array[] = [];
@@ -97,7 +100,7 @@ export async function compareWindows(
   const compared: ComparedWindow[] = [];
   for (const { recording, speed, samples, ...reference } of references) {
     const encoded = await encodeSamples(loaded, samples, "window");
-    const said = await withDecoder(loaded, encoded, async (state) => {
+    const said = await withDecoder(loaded, encoded, { logitRows: LOGIT_ROWS }, async (state) => {
       const divergences: number[] = [];
       let flips = 0;
       forceText(loaded, state, reference.forcedTokens, (index, logits) => {
@@ -155,7 +158,7 @@ function forceText(
 ): void {
   const prompt = transcriptPrompt(description);
   // The last token is only expected, nothing follows it.
-  forceTokens(state, [...prompt, ...tokens.slice(0, -1)], prompt.length - 1, next);
+  forceTokens(state, [...prompt, ...tokens.slice(0, -1)], prompt.length - 1, next, LOGIT_ROWS);
 }
 
 function transcriptPrompt({ generation, tokenizer }: ModelDescription): number[] {

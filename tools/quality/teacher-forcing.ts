@@ -10,9 +10,6 @@ interface Loaded extends Pick<LoadedModel, "kernels" | "model"> {
   readonly description: Pick<LoadedModel["description"], "features">;
 }
 
-/** Rows of logits that lie in memory at once: 13 MB of Whisper's vocabulary. */
-const LOGIT_ROWS = 64;
-
 /** Probabilities below e^-20 add nothing that counts: 2e-9 each before the logarithm. */
 const LEAST_LOG = -20;
 
@@ -42,23 +39,22 @@ export async function encodeSamples(
 }
 
 /**
- * Opens a decoder of an encoded window, F32 [positions, width], for `sequences` of tokens side by side.
- * The state is valid while `work` runs.
+ * Opens a decoder of an encoded window, F32 [positions, width]. The state is valid while `work` runs.
+ *
+ * @param options `sequences` of tokens side by side; `logitRows`: most of them asked for in one pass
  */
 export async function withDecoder<T>(
   { kernels, model }: Pick<Loaded, "kernels" | "model">,
   encoded: Float32Array,
+  options: { readonly sequences?: number; readonly logitRows: number },
   work: (state: DecodingState) => T | Promise<T>,
-  sequences = 1,
 ): Promise<T> {
   const { heap } = kernels;
   const mark = heap.mark();
   try {
     const positions = encoded.length / model.config.width;
     const audio = { pointer: heap.copyF32(encoded), positions };
-    return await work(
-      new DecodingState(model.decoder, audio, { sequences, logitRows: LOGIT_ROWS }),
-    );
+    return await work(new DecodingState(model.decoder, audio, options));
   } finally {
     heap.release(mark);
   }
@@ -67,6 +63,7 @@ export async function withDecoder<T>(
 /**
  * Feeds the decoder tokens, whatever it would have said itself.
  *
+ * @param atOnce tokens of one pass: a product with one row rounds otherwise than one with several
  * @param next sees what the model expects behind token `first` + `index`, valid during the call
  */
 export function forceTokens(
@@ -74,10 +71,11 @@ export function forceTokens(
   tokens: readonly number[],
   first: number,
   next: (index: number, logits: Logits) => void,
+  atOnce = tokens.length,
 ): void {
   state.reset();
-  for (let at = 0; at < tokens.length; at += LOGIT_ROWS) {
-    const piece = tokens.slice(at, at + LOGIT_ROWS);
+  for (let at = 0; at < tokens.length; at += atOnce) {
+    const piece = tokens.slice(at, at + atOnce);
     const rows = [...piece.keys()].filter((row) => at + row >= first);
     for (const [i, logits] of state.feed(piece, rows).entries())
       next(at + rows[i]! - first, logits);

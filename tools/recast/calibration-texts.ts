@@ -63,8 +63,8 @@ export async function writeTexts(
     const texts = await withDecoder(
       model.loaded,
       audio,
+      { sequences: TEMPERATURES.length, logitRows: TEMPERATURES.length },
       (state) => writeTextsOf(state, model.description, signal),
-      TEMPERATURES.length,
     );
     written.push({ samples, audio, texts });
   }

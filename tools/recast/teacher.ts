@@ -34,7 +34,7 @@ export async function writeLessons(
     const { tokens, promptLength } = texts[0]!;
     const text = { tokens: tokens.slice(0, promptLength - 1 + left), promptLength };
     const logProbs: Float32Array[] = [];
-    await withDecoder(loaded, audio, (state) => {
+    await withDecoder(loaded, audio, { logitRows: text.tokens.length }, (state) => {
       forceTokens(state, text.tokens, promptLength - 1, (_, logits) => {
         logProbs.push(logProbabilities(logits));
       });
@@ -61,7 +61,7 @@ export async function measureDivergence(
   for (const { samples, audio, text, logProbs } of lessons) {
     signal.throwIfAborted();
     const encoded = isEncoderChanged ? await model.encode(samples, signal) : audio;
-    await withDecoder(model.loaded, encoded, (state) => {
+    await withDecoder(model.loaded, encoded, { logitRows: text.tokens.length }, (state) => {
       forceTokens(state, text.tokens, text.promptLength - 1, (index, logits) => {
         sum += klDivergence(logProbs[index]!, logits.values, logits.logSumExp());
         count++;
