@@ -2,8 +2,9 @@ import { refuse } from "../errors.ts";
 import { checkDecodingOptions, checkOption } from "../options/check-options.ts";
 import { range } from "../options/option-table.ts";
 import type { DecodingOptions, LiveOptions } from "../options/options.ts";
-import type { StreamEvent, Timing } from "../results.ts";
+import type { StreamEvent } from "../results.ts";
 import type { Recogniser } from "../transcription/recogniser.ts";
+import { timingOf } from "../transcription/transcript-builder.ts";
 import { VoiceActivityDetector } from "../vad/voice-activity.ts";
 import { streamCaptions } from "./caption-stream.ts";
 import { LiveCaptions } from "./live-captions.ts";
@@ -49,15 +50,10 @@ export async function* streamLive(
   const hypothesise = createHypothesise(loaded, options, seconds);
   for await (const event of streamCaptions(source, captions, hypothesise, { signal })) {
     if (event.status !== "done") yield event;
-    else yield { ...event, timing: timingOf(event.duration, loadSeconds, seconds) };
+    else
+      yield {
+        ...event,
+        timing: timingOf(seconds, { duration: event.duration, load: loadSeconds }),
+      };
   }
-}
-
-function timingOf(
-  duration: number,
-  load: number,
-  seconds: Omit<Timing, "load" | "realTimeFactor">,
-) {
-  const work = seconds.features + seconds.encode + seconds.decode;
-  return { load, ...seconds, realTimeFactor: duration > 0 ? work / duration : 0 };
 }

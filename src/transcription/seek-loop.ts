@@ -45,7 +45,7 @@ export async function* seekLoop(
   const history = new PromptHistory(initialPrompt, promptOptions);
   // The floor of the log-mel is the recording's for clips, as in the reference; speech has its own.
   const isOfSpeech = stretches.some(({ speech }) => speech !== null);
-  const whole = isOfSpeech ? null : await measureRecording(pipeline, recording);
+  const whole = isOfSpeech ? null : await measure(pipeline, recording, true);
   const waiting = [...stretches];
   /** In their order; some may be finished before one that comes earlier. */
   const begun: StretchSeek[] = [];
@@ -62,9 +62,10 @@ export async function* seekLoop(
     while (batch.length < batchSize && waiting.length > 0) {
       const isFirst = waiting.length === stretches.length;
       const stretch = waiting.shift()!;
-      const source = whole ?? (await measureSpeech(pipeline, stretch.speech!.cutFrom(recording)));
-      const facts = { cutting, isFirst, lastSpeechEnd: isOfSpeech ? 0 : lastSpeechEnd };
-      const seek = new StretchSeek(pipeline, source, stretch, facts);
+      const source = whole ?? (await measure(pipeline, stretch.speech!.cutFrom(recording)));
+      const seek = new StretchSeek(pipeline, source, stretch, cutting);
+      seek.isFirst = isFirst;
+      if (!isOfSpeech) seek.lastSpeechEnd = lastSpeechEnd;
       begun.push(seek);
       batch.push(seek);
     }
@@ -125,35 +126,25 @@ interface FrameSource {
 class StretchSeek {
   /** Frames of the window that is recognised next. */
   window: FrameRange = { start: 0, end: 0 };
+  /** Whether that is the recording's first. */
+  isFirst = false;
+  /** Where the last word so far ends, seconds. */
+  lastSpeechEnd = 0;
   readonly #pipeline: WindowPipeline;
   readonly #source: FrameSource;
   readonly #stretch: Stretch;
   readonly #cutting: Cutting;
-  #isFirst: boolean;
-  #lastSpeechEnd: number;
   /** All before this frame is done. */
   #seek: number;
   /** Where the window is to end that says more than the model can. */
   #shortened: number | null = null;
   #results: WindowResult[] = [];
 
-  constructor(
-    pipeline: WindowPipeline,
-    source: FrameSource,
-    stretch: Stretch,
-    facts: {
-      readonly cutting: Cutting;
-      /** Whether it is the recording's first. */
-      readonly isFirst: boolean;
-      readonly lastSpeechEnd: number;
-    },
-  ) {
+  constructor(pipeline: WindowPipeline, source: FrameSource, stretch: Stretch, cutting: Cutting) {
     this.#pipeline = pipeline;
     this.#source = source;
     this.#stretch = stretch;
-    this.#cutting = facts.cutting;
-    this.#isFirst = facts.isFirst;
-    this.#lastSpeechEnd = facts.lastSpeechEnd;
+    this.#cutting = cutting;
     this.#seek = stretch.start;
   }
 
@@ -182,7 +173,7 @@ class StretchSeek {
       prompt,
       timestamps: this.#cutting === "timestamps",
       seek: this.#restore(this.window).start,
-      isFirst: this.#isFirst,
+      isFirst: this.isFirst,
     };
   }
 
@@ -201,13 +192,13 @@ class StretchSeek {
     const result = await readWindow(this.#pipeline, decoder, {
       ...{ seek: start, frameCount: end - start, promptLength, decoded },
       contentFrames: this.#source.logMel.contentFrames,
-      lastSpeechEnd: this.#lastSpeechEnd,
+      lastSpeechEnd: this.lastSpeechEnd,
       // The reference knows nothing of windows that are cut where it is quiet.
       keepsBlank: this.#cutting !== "quiet",
     });
     this.#shortened = null;
-    this.#isFirst = false;
-    this.#lastSpeechEnd = result.lastSpeechEnd;
+    this.isFirst = false;
+    this.lastSpeechEnd = result.lastSpeechEnd;
     this.#results.push(this.#place(result));
     // Where the model's last timestamp is its first, the reference would stay for ever.
     this.#seek = result.next > start ? result.next : end;
@@ -261,27 +252,19 @@ class StretchSeek {
   }
 }
 
-/** Reads the whole recording once, for the maximum of its log-mel. */
-async function measureRecording(
+/** Reads the samples once, for the maximum of their log-mel. */
+async function measure(
   { loaded, progress, seconds }: WindowPipeline,
   samples: Float32Array,
+  tellsProgress = false,
 ): Promise<FrameSource> {
   const watch = new Stopwatch();
-  const step = (share: number) => progress.step("features", share);
+  const step = async (share: number) => {
+    if (tellsProgress) await progress.step("features", share);
+  };
   await step(0);
   const { features } = loaded.description;
   const logMel = await RecordingLogMel.measure(loaded.kernels, samples, features, step);
-  seconds.features += watch.lap();
-  return { samples, logMel };
-}
-
-async function measureSpeech(
-  { loaded, seconds }: WindowPipeline,
-  samples: Float32Array,
-): Promise<FrameSource> {
-  const watch = new Stopwatch();
-  const { features } = loaded.description;
-  const logMel = await RecordingLogMel.measure(loaded.kernels, samples, features);
   seconds.features += watch.lap();
   return { samples, logMel };
 }

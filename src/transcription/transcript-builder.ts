@@ -1,4 +1,4 @@
-import type { Segment, Transcript } from "../results.ts";
+import type { Segment, Timing, Transcript } from "../results.ts";
 import type { WindowResult } from "./read-window.ts";
 import type { WindowPipeline } from "./window-pipeline.ts";
 
@@ -48,7 +48,6 @@ export class TranscriptBuilder {
     { language, detection, seconds }: Pick<WindowPipeline, "language" | "detection" | "seconds">,
     audio: { readonly duration: number; readonly load: number },
   ): Transcript {
-    const work = seconds.features + seconds.encode + seconds.decode;
     return {
       text: this.text.trim(),
       language,
@@ -58,9 +57,17 @@ export class TranscriptBuilder {
       segments: this.#segments,
       avgLogProb: this.#sampledCount === 0 ? 0 : this.#sumLogProb / this.#sampledCount,
       noSpeechProb: this.#noSpeechProb ?? 1,
-      timing: { load: audio.load, ...seconds, realTimeFactor: work / audio.duration },
+      timing: timingOf(seconds, audio),
     };
   }
+}
+
+export function timingOf(
+  seconds: WindowPipeline["seconds"],
+  { duration, load }: { readonly duration: number; readonly load: number },
+): Timing {
+  const work = seconds.features + seconds.encode + seconds.decode;
+  return { load, ...seconds, realTimeFactor: duration > 0 ? work / duration : 0 };
 }
 
 /** Most probable first. */
