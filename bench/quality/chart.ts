@@ -1,5 +1,3 @@
-import { type LabelledPoint, type PlacedLabel, placeLabels } from "./place-labels.ts";
-
 /** One contestant of the picture. */
 export interface ChartPoint {
   readonly label: string;
@@ -10,17 +8,15 @@ export interface ChartPoint {
 }
 
 const width = 760;
-const height = 440;
-/** Of the plot within the picture. */
-const plot = { left: 72, top: 56, right: width - 24, bottom: height - 52 };
+/** Of the plot within the picture; the key stands beneath. */
+const plot = { left: 72, top: 56, right: width - 24, bottom: 388 };
+const KEY_TOP = plot.bottom + 64;
+const KEY_LINE = 18;
 const MARK = 5;
-const FONT = 13;
-/** Of the system's sans serif at that size, generously. */
-const CHARACTER = 7.2;
 
 /**
- * Bytes of weights against what they cost, as SVG: KL on a logarithmic axis, a label at each point. It
- * has its own background, dark where the reader's page is.
+ * Bytes of weights against what they cost, as SVG: KL on a logarithmic axis, a number at each point,
+ * and a key to them. It has its own background, dark where the reader's page is.
  */
 export function drawChart(title: string, points: readonly ChartPoint[]): string {
   const megabytes = points.map(({ bytes }) => bytes / 1e6);
@@ -34,31 +30,33 @@ export function drawChart(title: string, points: readonly ChartPoint[]): string 
   const y = (kl: number) => {
     return plot.bottom - ((Math.log(kl) - yFirst) / (yLast - yFirst)) * (plot.bottom - plot.top);
   };
-  const placed = placeLabels(
-    points.map((point): LabelledPoint & ChartPoint => {
-      const { bytes, klDivergence, label } = point;
-      return { ...point, x: x(bytes / 1e6), y: y(klDivergence), width: label.length * CHARACTER };
-    }),
-    { ...plot, lineHeight: FONT + 3, mark: MARK },
-  );
-  const groups = [...new Set(points.map(({ group }) => group))];
+  const numbered = points.map((point, i) => ({ ...point, number: i + 1 }));
+  const groups = [...new Set(points.map(({ group }) => group))].map((group) => ({
+    group,
+    members: numbered.filter((point) => point.group === group),
+  }));
+  const keyLines = Math.max(...groups.map(({ members }) => members.length));
+  const height = KEY_TOP + KEY_LINE * (keyLines + 1);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeText(title)}">`,
     style,
     `<rect class="page" width="${width}" height="${height}"/>`,
     text(plot.left, 24, title, "title"),
-    ...groups.map((group, i) => legend(group, plot.left + MARK + 150 * i, 42)),
+    ...groups.flatMap(({ group, members }, i) => keyOf(group, members, plot.left + MARK + 220 * i)),
     ...xTicks.map((mb) => line("grid", x(mb), plot.top, x(mb), plot.bottom)),
     ...yTicks.map((kl) => line("grid", plot.left, y(kl), plot.right, y(kl))),
     ...xTicks.map((mb) => text(x(mb), plot.bottom + 18, String(mb), "tick middle")),
     ...yTicks.map((kl) => text(plot.left - 8, y(kl) + 4, formatTick(kl), "tick end")),
-    text((plot.left + plot.right) / 2, height - 12, "MB of weights", "tick middle"),
+    text((plot.left + plot.right) / 2, plot.bottom + 40, "MB of weights", "tick middle"),
     text(plot.left - 8, plot.top - 10, "KL, nats", "tick end"),
-    ...placed.flatMap(({ point, leader }) => {
-      return leader === null ? [] : [line("leader", point.x, point.y, leader.x, leader.y)];
+    ...points.map(({ group, bytes, klDivergence }) => {
+      return mark(group, x(bytes / 1e6), y(klDivergence));
     }),
-    ...placed.map(({ point }) => mark(point.group, point.x, point.y)),
-    ...placed.map(labelOf),
+    ...numbered.map(({ group, bytes, klDivergence, number }) => {
+      // The same bits with rotation and without may lie at the same place.
+      const [aside, name] = group === "without rotation" ? [-9, "end"] : [9, "start"];
+      return text(x(bytes / 1e6) + aside, y(klDivergence) + 4, String(number), name);
+    }),
     "</svg>",
     "",
   ].join("\n");
@@ -66,13 +64,12 @@ export function drawChart(title: string, points: readonly ChartPoint[]): string 
 
 const style = `<style>
   .page { fill: #ffffff; }
-  text { font: ${FONT}px system-ui, sans-serif; fill: #1f2328; }
+  text { font: 13px system-ui, sans-serif; fill: #1f2328; }
   .title { font-size: 15px; font-weight: 600; }
   .tick { font-size: 12px; fill: #59636e; }
   .middle { text-anchor: middle; }
   .end { text-anchor: end; }
   .grid { stroke: #d1d9e0; }
-  .leader { stroke: #818b98; }
   .mark { fill: #0969da; stroke: #ffffff; }
   .recast { fill: #1a7f37; }
   .without { fill: #bc4c00; }
@@ -81,20 +78,11 @@ const style = `<style>
     text { fill: #f0f6fc; }
     .tick { fill: #9198a1; }
     .grid { stroke: #30363d; }
-    .leader { stroke: #656c76; }
     .mark { fill: #4493f8; stroke: #0d1117; }
     .recast { fill: #3fb950; }
     .without { fill: #f0883e; }
   }
 </style>`;
-
-/** Flush with the side of its box that is towards the point: the box is wider than most text. */
-function labelOf({ point, box }: PlacedLabel<LabelledPoint & ChartPoint>): string {
-  const y = box.bottom - 4;
-  if (box.left > point.x) return text(box.left, y, point.label, "label");
-  if (box.right < point.x) return text(box.right, y, point.label, "label end");
-  return text((box.left + box.right) / 2, y, point.label, "label middle");
-}
 
 /** A disc, a lozenge, a square: told apart without colour too. */
 function mark(group: ChartPoint["group"], x: number, y: number): string {
@@ -108,8 +96,18 @@ function mark(group: ChartPoint["group"], x: number, y: number): string {
     : `<rect class="mark without" ${square}/>`;
 }
 
-function legend(group: ChartPoint["group"], x: number, y: number): string {
-  return `${mark(group, x, y - 4)}${text(x + 12, y, group, "tick")}`;
+/** A group's mark and name, and beneath it the numbers of its points. */
+function keyOf(
+  group: ChartPoint["group"],
+  members: readonly (ChartPoint & { readonly number: number })[],
+  x: number,
+): string[] {
+  return [
+    `${mark(group, x, KEY_TOP - 4)}${text(x + 12, KEY_TOP, group, "tick")}`,
+    ...members.map(({ number, label }, i) => {
+      return text(x + 12, KEY_TOP + KEY_LINE * (i + 1), `${number} ${label}`, "label");
+    }),
+  ];
 }
 
 function line(name: string, x1: number, y1: number, x2: number, y2: number): string {
@@ -137,7 +135,7 @@ function linearTicks(least: number, most: number): number[] {
   });
 }
 
-/** 1, 2 and 5 times powers of ten, from below the least value to above the greatest, labels too. */
+/** 1, 2 and 5 times powers of ten, from below the least value to above the greatest. */
 function decadeTicks(values: readonly number[]): number[] {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const ticks: number[] = [];
