@@ -11,35 +11,44 @@ export const INT8_OPERATIONS: i32 = ASC_FEATURE_RELAXED_SIMD ? 12 * 16 * 2 : 8 *
 /** `one`: 1, which the compiler must not know. */
 export function peakF32(turns: i32, one: f32): f32 {
   const x = f32x4.splat(one);
-  return ASC_FEATURE_RELAXED_SIMD ? multiplyAdds(turns, x) : multipliesAndAdds(turns, x);
+  return ASC_FEATURE_RELAXED_SIMD ? fusedSums<f32>(turns, x) : multipliesAndAdds(turns, x);
 }
 
 /** The relaxed dot product of bytes; without relaxed SIMD that of int16. */
 export function peakInt8(turns: i32, one: f32): f32 {
   const x = i8x16.splat(<i8>one);
-  return ASC_FEATURE_RELAXED_SIMD ? byteDots(turns, x) : int16Dots(turns, x);
+  return ASC_FEATURE_RELAXED_SIMD ? fusedSums<i32>(turns, x) : int16Dots(turns, x);
 }
 
-function multiplyAdds(turns: i32, x: v128): f32 {
+/** T: f32 or i32, the type of the sums. */
+function fusedSums<T>(turns: i32, x: v128): f32 {
   let a0 = x, a1 = x, a2 = x, a3 = x, a4 = x, a5 = x;
   let b0 = x, b1 = x, b2 = x, b3 = x, b4 = x, b5 = x;
   for (let i = 0; i < turns; i++) {
-    a0 = f32x4.relaxed_madd(x, x, a0);
-    a1 = f32x4.relaxed_madd(x, x, a1);
-    a2 = f32x4.relaxed_madd(x, x, a2);
-    a3 = f32x4.relaxed_madd(x, x, a3);
-    a4 = f32x4.relaxed_madd(x, x, a4);
-    a5 = f32x4.relaxed_madd(x, x, a5);
-    b0 = f32x4.relaxed_madd(x, x, b0);
-    b1 = f32x4.relaxed_madd(x, x, b1);
-    b2 = f32x4.relaxed_madd(x, x, b2);
-    b3 = f32x4.relaxed_madd(x, x, b3);
-    b4 = f32x4.relaxed_madd(x, x, b4);
-    b5 = f32x4.relaxed_madd(x, x, b5);
+    a0 = fused<T>(x, a0);
+    a1 = fused<T>(x, a1);
+    a2 = fused<T>(x, a2);
+    a3 = fused<T>(x, a3);
+    a4 = fused<T>(x, a4);
+    a5 = fused<T>(x, a5);
+    b0 = fused<T>(x, b0);
+    b1 = fused<T>(x, b1);
+    b2 = fused<T>(x, b2);
+    b3 = fused<T>(x, b3);
+    b4 = fused<T>(x, b4);
+    b5 = fused<T>(x, b5);
   }
-  a0 = f32x4.add(f32x4.add(f32x4.add(a0, a1), f32x4.add(a2, a3)), f32x4.add(a4, a5));
-  b0 = f32x4.add(f32x4.add(f32x4.add(b0, b1), f32x4.add(b2, b3)), f32x4.add(b4, b5));
-  return f32x4.extract_lane(f32x4.add(a0, b0), 0);
+  a0 = v128.add<T>(v128.add<T>(v128.add<T>(a0, a1), v128.add<T>(a2, a3)), v128.add<T>(a4, a5));
+  b0 = v128.add<T>(v128.add<T>(v128.add<T>(b0, b1), v128.add<T>(b2, b3)), v128.add<T>(b4, b5));
+  return <f32>v128.extract_lane<T>(v128.add<T>(a0, b0), 0);
+}
+
+// @ts-ignore: decorator
+@inline
+function fused<T>(x: v128, sum: v128): v128 {
+  return isFloat<T>()
+    ? f32x4.relaxed_madd(x, x, sum)
+    : i32x4.relaxed_dot_i8x16_i7x16_add_s(x, x, sum);
 }
 
 function multipliesAndAdds(turns: i32, x: v128): f32 {
@@ -62,28 +71,6 @@ function multipliesAndAdds(turns: i32, x: v128): f32 {
   a0 = f32x4.add(f32x4.add(f32x4.add(a0, a1), f32x4.add(a2, a3)), f32x4.add(a4, a5));
   m0 = f32x4.add(f32x4.add(f32x4.add(m0, m1), f32x4.add(m2, m3)), f32x4.add(m4, m5));
   return f32x4.extract_lane(f32x4.add(a0, m0), 0);
-}
-
-function byteDots(turns: i32, x: v128): f32 {
-  let a0 = x, a1 = x, a2 = x, a3 = x, a4 = x, a5 = x;
-  let b0 = x, b1 = x, b2 = x, b3 = x, b4 = x, b5 = x;
-  for (let i = 0; i < turns; i++) {
-    a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, x, a0);
-    a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, x, a1);
-    a2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, x, a2);
-    a3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, x, a3);
-    a4 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, x, a4);
-    a5 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, x, a5);
-    b0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, x, b0);
-    b1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, x, b1);
-    b2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, x, b2);
-    b3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, x, b3);
-    b4 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, x, b4);
-    b5 = i32x4.relaxed_dot_i8x16_i7x16_add_s(x, x, b5);
-  }
-  a0 = i32x4.add(i32x4.add(i32x4.add(a0, a1), i32x4.add(a2, a3)), i32x4.add(a4, a5));
-  b0 = i32x4.add(i32x4.add(i32x4.add(b0, b1), i32x4.add(b2, b3)), i32x4.add(b4, b5));
-  return f32x4.extract_lane(i32x4.add(a0, b0), 0);
 }
 
 function int16Dots(turns: i32, x: v128): f32 {
