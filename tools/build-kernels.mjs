@@ -1,6 +1,7 @@
 // Builds the kernels of asconfig.json, build/kernels-*.wasm, and their types as the host sees them,
-// build/kernel-exports.d.ts, when a file of assembly/ is newer than one of them. Prints to stderr only, so
-// that the command's stdout stays clean.
+// build/kernel-exports.d.ts, when a file of assembly/ is newer than one of them; with the argument
+// "bench" what the bench measures them against, build/bench-*.wasm, from bench/. Prints to stderr only,
+// so that the command's stdout stays clean.
 import {
   mkdirSync,
   readdirSync,
@@ -10,15 +11,17 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
-process.chdir(fileURLToPath(new URL("..", import.meta.url)));
+const isBench = process.argv[2] === "bench";
+process.chdir(fileURLToPath(new URL(isBench ? "../bench" : "..", import.meta.url)));
 
 const { targets } = JSON.parse(readFileSync("asconfig.json", "utf8"));
 const typesFile = "build/kernel-exports.d.ts";
 const sources = [
   "asconfig.json",
-  "tools/build-kernels.mjs",
+  fileURLToPath(import.meta.url),
   ...readdirSync("assembly", { recursive: true })
     .filter((name) => name.endsWith(".ts"))
     .map((name) => `assembly/${name}`),
@@ -26,9 +29,10 @@ const sources = [
 const modified = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 const newest = Math.max(...sources.map(modified));
 const stale = Object.keys(targets).filter((name) => modified(targets[name].outFile) < newest);
+const needsTypes = !isBench && (stale.length > 0 || modified(typesFile) < newest);
 
-if (stale.length > 0 || modified(typesFile) < newest) {
-  process.stderr.write("Building the WebAssembly kernels ...\n");
+if (stale.length > 0 || needsTypes) {
+  process.stderr.write(`Building the ${isBench ? "bench's own" : "WebAssembly"} kernels ...\n`);
   // One process for all: the compiler's own start is most of a build.
   const asc = await import("assemblyscript/asc");
   const started = new Date();
@@ -37,9 +41,11 @@ if (stale.length > 0 || modified(typesFile) < newest) {
   }
   // All builds export the same functions. Declared with a build, they would change what it exports.
   const untouched = "--runtime stub --enable simd --bindings raw --outFile x.wasm".split(" ");
-  await compile(["--config", "none", "assembly/index.ts", ...untouched], ".d.ts", (_, text) =>
-    replaceFile(typesFile, hostTypes(text), started),
-  );
+  if (needsTypes) {
+    await compile(["--config", "none", "assembly/index.ts", ...untouched], ".d.ts", (_, text) =>
+      replaceFile(typesFile, hostTypes(text), started),
+    );
+  }
 
   async function compile(options, kind, write) {
     const { error } = await asc.main(options, {
@@ -76,7 +82,7 @@ ${methods}}
  * from, so that one saved meanwhile counts as newer.
  */
 function replaceFile(path, contents, time) {
-  mkdirSync("build", { recursive: true });
+  mkdirSync(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}`;
   writeFileSync(draft, contents);
   utimesSync(draft, time, time);
