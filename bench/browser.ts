@@ -35,11 +35,14 @@ export async function runInBrowser(
     try {
       const page = await browser.newPage();
       page.on("pageerror", (error) => onMessage({ type: "error", message: error.message }));
-      const { promise: ended, resolve, reject } = withResolvers();
-      page.on("crash", () => reject(new Error("The page crashed; most likely memory ran out.")));
+      let end!: () => void;
+      const ended = new Promise<void>((resolve, reject) => {
+        end = resolve;
+        page.on("crash", () => reject(new Error("The page crashed; most likely memory ran out.")));
+      });
       await page.exposeFunction("hear", (message: BenchMessage) => {
         onMessage(message);
-        if (message.type === "done" || message.type === "error") resolve();
+        if (message.type === "done" || message.type === "error") end();
       });
       await page.goto(new URL("/bench/page.html", server.resolvedUrls!.local[0]).href);
       await page.evaluate(startWorker, request);
@@ -50,16 +53,6 @@ export async function runInBrowser(
   } finally {
     await server.close();
   }
-}
-
-function withResolvers() {
-  let resolve!: () => void;
-  let reject!: (reason: Error) => void;
-  const promise = new Promise<void>((fulfil, refuse) => {
-    resolve = fulfil;
-    reject = refuse;
-  });
-  return { promise, resolve, reject };
 }
 
 /** Runs in the page. */

@@ -22,38 +22,44 @@ export interface Contestant {
   readonly peakBytesOfLoading: number;
 }
 
-/** Loads the random model of the shape in all asked kinds and numbers of threads. */
-export async function openContestants(
+/** Loads the random model of the shape in all asked kinds and numbers of threads that fit into memory. */
+async function* eachContestant(
   { shape, weights, threads }: BenchRequest,
   host: BenchHost,
-): Promise<Contestant[]> {
-  const contestants: (Contestant | null)[] = [];
+): AsyncGenerator<Contestant, void> {
   for (const kind of weights) {
     for (const count of threads) {
-      contestants.push(await openContestant(shape, kind, count, host));
+      const contestant = await openContestant(shape, kind, count, host);
+      if (contestant !== null) yield contestant;
     }
   }
-  return contestants.filter((contestant) => contestant !== null);
 }
 
-/** Loads them one after the other, each gone before the next; gives the rows of all. */
+/** All of them side by side. */
+export async function openContestants(
+  request: BenchRequest,
+  host: BenchHost,
+): Promise<Contestant[]> {
+  const contestants: Contestant[] = [];
+  for await (const contestant of eachContestant(request, host)) contestants.push(contestant);
+  return contestants;
+}
+
+/** One after the other, each gone before the next; gives the rows of all. */
 export async function measureEach(
-  { shape, weights, threads }: BenchRequest,
+  request: BenchRequest,
   host: BenchHost,
   measure: (contestant: Contestant) => Promise<readonly Row[]>,
 ): Promise<{ rows: Row[]; build: string }> {
   const rows: Row[] = [];
   let build = "";
-  for (const kind of weights) {
-    for (const count of threads) {
-      const contestant = await openContestant(shape, kind, count, host);
-      if (contestant === null) continue;
-      for (const row of await measure(contestant)) {
-        rows.push({ shape, weights: kind, threads: count, ...row });
-      }
-      build = contestant.kernels.build;
-      contestant.kernels.dispose();
+  for await (const contestant of eachContestant(request, host)) {
+    const { weights, threads, kernels } = contestant;
+    for (const row of await measure(contestant)) {
+      rows.push({ shape: request.shape, weights, threads, ...row });
     }
+    build = kernels.build;
+    kernels.dispose();
   }
   return { rows, build };
 }

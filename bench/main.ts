@@ -5,7 +5,7 @@
 
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { parseCommand, parseInteger, UsageError } from "../tools/command-line.ts";
+import { parseChoice, parseCommand, parseInteger, UsageError } from "../tools/command-line.ts";
 import { nodeHost } from "../tools/node/kernels.ts";
 import { runMain } from "../tools/run-main.ts";
 import { runInBrowser } from "./browser.ts";
@@ -151,12 +151,7 @@ function show(bench: BenchName, message: BenchMessage): void {
 }
 
 function parseList<T extends string>(text: string, choices: readonly T[], option: string): T[] {
-  return text.split(",").map((part) => {
-    if (!choices.includes(part as T)) {
-      throw new UsageError(`--${option}: expected ${choices.join(", ")}; found "${part}".`);
-    }
-    return part as T;
-  });
+  return text.split(",").map((part) => parseChoice(part, choices, option));
 }
 
 await runMain(main, usage);

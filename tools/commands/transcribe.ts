@@ -38,17 +38,7 @@ export async function transcribe(args: string[], signal: AbortSignal): Promise<v
     checkNames(paths, output);
     await makeFolder(output.folder);
   }
-  const { model, json, verbose, weights, threads } = values;
-  const work = new Transcription({
-    model,
-    weights,
-    threads,
-    options,
-    output,
-    json,
-    verbose,
-    signal,
-  });
+  const work = new Transcription({ ...values, options, output, signal });
   try {
     await work.all(paths);
   } catch (error) {
