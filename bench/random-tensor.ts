@@ -1,3 +1,5 @@
+import { toFloat16Bits } from "../tools/recast/float16.ts";
+
 /** One unit in the last place of the random values: they are whole multiples of it up to 1. */
 export const UNIT = 2 ** -13;
 const UNITS_OF_ONE = 2 ** 13;
@@ -32,14 +34,10 @@ export function randomValues(name: string, count: number): Float32Array<ArrayBuf
   return Float32Array.from(units, (value) => value * UNIT);
 }
 
-/** float16 of whole numbers of units from -8192 to 8192, at 8192 + units: they are exact. */
-export const halfBits = Uint16Array.from({ length: 2 * UNITS_OF_ONE + 1 }, (_, i) => {
-  const value = (i - UNITS_OF_ONE) * UNIT;
-  if (value === 0) return 0;
-  const exponent = Math.floor(Math.log2(Math.abs(value)));
-  const fraction = (Math.abs(value) / 2 ** exponent - 1) * 1024;
-  return (value < 0 ? 0x8000 : 0) | ((exponent + 15) << 10) | fraction;
-});
+/** float16 of whole numbers of units from -8192 to 8192, at 8192 + units: those that occur are exact. */
+export const halfBits = toFloat16Bits(
+  Float32Array.from({ length: 2 * UNITS_OF_ONE + 1 }, (_, i) => (i - UNITS_OF_ONE) * UNIT),
+);
 
 /** FNV-1a, never 0: xorshift would stay there. */
 function hash(name: string): number {

@@ -31,18 +31,7 @@ export function configOf(name: ShapeName) {
   };
 }
 
-/** The fields of config.json that decide which tensors a checkpoint has. */
-export interface TensorConfig {
-  readonly d_model: number;
-  readonly encoder_layers: number;
-  readonly encoder_ffn_dim: number;
-  readonly decoder_layers: number;
-  readonly decoder_ffn_dim: number;
-  readonly max_source_positions: number;
-  readonly max_target_positions: number;
-  readonly num_mel_bins: number;
-  readonly vocab_size: number;
-}
+type TensorConfig = Omit<ReturnType<typeof configOf>, "tie_word_embeddings">;
 
 /** Names and shapes of all tensors, in the layout of WhisperForConditionalGeneration. */
 export function tensorShapes(config: TensorConfig): [name: string, shape: number[]][] {

@@ -117,22 +117,15 @@ export class GraphBuilder {
 }
 
 function attribute(name: string, value: Attribute): Pieces {
-  if (typeof value === "number") {
-    return [
-      ...textField(1, name),
-      ...integerField(3, value),
-      ...integerField(20, attributeTypes.int),
-    ];
-  }
-  if ("float" in value) {
-    return [
-      ...textField(1, name),
-      ...floatField(2, value.float),
-      ...integerField(20, attributeTypes.float),
-    ];
-  }
-  const integers = value.flatMap((integer) => [...integerField(8, integer)]);
-  return [...textField(1, name), ...integers, ...integerField(20, attributeTypes.ints)];
+  const typed = (type: keyof typeof attributeTypes, content: Pieces) => {
+    return [...textField(1, name), ...content, ...integerField(20, attributeTypes[type])];
+  };
+  if (typeof value === "number") return typed("int", integerField(3, value));
+  if ("float" in value) return typed("float", floatField(2, value.float));
+  return typed(
+    "ints",
+    value.flatMap((integer) => [...integerField(8, integer)]),
+  );
 }
 
 function valueInfo(name: string, type: number, shape: readonly (number | string)[]): Pieces {
