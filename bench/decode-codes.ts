@@ -4,6 +4,7 @@ import { BLOCK_LENGTH_BYTES, blockRows, HEAD_BYTES } from "../src/checkpoint/cod
 import { codedSlot } from "../src/checkpoint/coded-slot.ts";
 import { instantiateKernels, type Kernels } from "../src/kernels/kernels.ts";
 import { encodeCodes } from "../tools/recast/encode-codes.ts";
+import { codeBySteps } from "../tools/recast/row-quantiser.ts";
 import { alternate, median, medianRatio, percent, round, spread } from "./measure.ts";
 import type { BenchHost, BenchRequest } from "./protocol.ts";
 import { randomValues } from "./random-tensor.ts";
@@ -94,10 +95,7 @@ function drawCodes(deviation: number, multipliers: Uint8Array): Int8Array {
   for (const value of values) energy += value * value;
   const step = Math.sqrt(energy / CODES) / deviation;
   return Int8Array.from(values, (value, at) => {
-    const multiplier = multipliers[at % COLUMNS]!;
-    const most = Math.floor(127 / multiplier);
-    const symbol = Math.round(value / step / multiplier);
-    return Math.min(Math.max(symbol, -most), most) * multiplier;
+    return codeBySteps(value, step, multipliers[at % COLUMNS]!);
   });
 }
 
