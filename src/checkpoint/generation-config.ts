@@ -61,10 +61,11 @@ function hasLongPrompt(forced: unknown): boolean | undefined {
 }
 
 /**
- * `alignment_heads` of the first of `files` that has it. Without any, all heads of the upper half of
- * the decoder's layers (whisper/model.py, alignment_heads).
+ * `alignment_heads` of the first of `files` that has it. Heads beyond the decoder are left out:
+ * distilled checkpoints keep the list of a parent with more layers. Without any that are left, all
+ * heads of the upper half of the decoder's layers (whisper/model.py, alignment_heads).
  *
- * @throws ModelError for heads that the decoder of `config` has not
+ * @throws ModelError for what is no list of pairs
  */
 function parseAlignmentHeads(
   files: readonly JsonFields[],
@@ -73,17 +74,17 @@ function parseAlignmentHeads(
   const layers = config.integer("decoder_layers");
   const heads = config.integer("decoder_attention_heads");
   const source = files.find((file) => isFilled(file.get("alignment_heads")));
-  if (source === undefined) return upperHalf(layers, heads);
-  const value = source.get("alignment_heads");
+  const value = source?.get("alignment_heads") ?? [];
   const isHead = (item: unknown): item is AlignmentHead =>
-    Array.isArray(item) && item.length === 2 && isBelow(item[0], layers) && isBelow(item[1], heads);
+    Array.isArray(item) && item.length === 2 && item.every(isCount);
   if (!Array.isArray(value) || !value.every(isHead)) {
-    const expected = `pairs of a layer (0 to ${layers - 1}) and a head (0 to ${heads - 1})`;
-    throw source.wrong("alignment_heads", expected);
+    throw source!.wrong("alignment_heads", "pairs of a layer and a head, both counted from 0");
   }
+  const own = value.filter(([layer, head]) => layer < layers && head < heads);
+  if (own.length === 0) return upperHalf(layers, heads);
   // Each once, in the order in which a pass through the layers meets them.
   const unique = new Map(
-    value.map(([layer, head]) => [layer * heads + head, [layer, head] as const]),
+    own.map(([layer, head]) => [layer * heads + head, [layer, head] as const]),
   );
   return [...unique].sort(([a], [b]) => a - b).map(([, pair]) => pair);
 }
@@ -99,6 +100,6 @@ function isFilled(value: unknown): boolean {
   return value !== undefined && !(Array.isArray(value) && value.length === 0);
 }
 
-function isBelow(value: unknown, limit: number): boolean {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < limit;
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

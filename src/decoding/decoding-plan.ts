@@ -3,7 +3,7 @@ import { refuse, refuseValue, TokenizerError } from "../errors.ts";
 import { resolveOptions } from "../options/check-options.ts";
 import type { ResolvedOptions } from "../options/option-table.ts";
 import type { DecodingOptions } from "../options/options.ts";
-import { findLanguageCode } from "../tokenizer/languages.ts";
+import { findLanguageCode, nearestLanguages } from "../tokenizer/languages.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { stripSpace } from "../tokenizer/white-space.ts";
 import { type LogitRule, logitRules } from "./logit-rules.ts";
@@ -76,8 +76,13 @@ export function resolveLanguage(
     }
     if (language === undefined) return undefined;
     if (code && tokenizer.languages.has(code)) return code;
-    const known = [...tokenizer.languages.keys()].join(", ");
-    throw refuseValue("language", `one of ${known}`, language);
+    const known = [...tokenizer.languages.keys()];
+    const nearest = nearestLanguages(language, known).join(", ");
+    throw refuseValue(
+      "language",
+      `one of the model's ${known.length}, such as ${nearest}`,
+      language,
+    );
   }
   if (task === "translate") {
     throw refuse(

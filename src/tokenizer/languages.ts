@@ -45,8 +45,61 @@ const codes: ReadonlyMap<string, string> = new Map([
   ...otherNames,
 ]);
 
-/** Whisper's code of a language given by code or English name, in any case ("he", "Hebrew"). */
+/** Tags of today for languages that Whisper knows by another. */
+const otherCodes: ReadonlyMap<string, string> = new Map([
+  ["jv", "jw"],
+  ["nb", "no"],
+  ["fil", "tl"],
+]);
+
+/**
+ * Whisper's code of a language, in any case: a code or English name ("he", "Hebrew"), or a tag with
+ * script or region, as BCP 47 or as a POSIX locale has it ("en-US", "zh-Hant", "pt_BR.UTF-8").
+ */
 export function findLanguageCode(language: string): string | null {
-  const name = language.toLowerCase();
-  return languageNames.has(name) ? name : (codes.get(name) ?? null);
+  const name = language.trim().toLowerCase();
+  if (languageNames.has(name)) return name;
+  const code = codes.get(name) ?? baseLanguage(name.replace(/\..*/, "").replaceAll("_", "-"));
+  if (code === null) return null;
+  const own = otherCodes.get(code) ?? code;
+  return languageNames.has(own) ? own : null;
+}
+
+/** The language of a tag, its code the one in use today ("iw-IL" -> "he", "eng" -> "en"). */
+function baseLanguage(tag: string): string | null {
+  try {
+    return new Intl.Locale(tag).language;
+  } catch {
+    return null; // no tag at all
+  }
+}
+
+/** How many names a refusal proposes. */
+const PROPOSED = 3;
+
+/** Of the languages with these codes, those whose name or code is spelt most like `language`. */
+export function nearestLanguages(language: string, codes: Iterable<string>): string[] {
+  const wanted = language.trim().toLowerCase();
+  return Array.from(codes, (code) => {
+    const name = languageNames.get(code) ?? code;
+    const distance = Math.min(editDistance(wanted, name), editDistance(wanted, code));
+    return { label: name === code ? code : `${name} (${code})`, distance };
+  })
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, PROPOSED)
+    .map(({ label }) => label);
+}
+
+/** Letters to replace, add or leave out (Levenshtein). */
+function editDistance(a: string, b: string): number {
+  let distances = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (const [j, other] of [...b].entries()) {
+      const replaced = distances[j]! + (letter === other ? 0 : 1);
+      next.push(Math.min(replaced, distances[j + 1]! + 1, next[j]! + 1));
+    }
+    distances = next;
+  }
+  return distances.at(-1)!;
 }

@@ -101,12 +101,22 @@ describe("alignment heads", () => {
     ]);
   });
 
-  it.each([[[[3, 0]]], [[[0, 2]]], [[[0, -1]]], [[[0.5, 0]]], [[[0]]], ["[[0, 0]]"], [[0, 1]]])(
+  it("beyond the model, which a distilled one keeps of its parent, are left out", () => {
+    const parents = [
+      [0, 1],
+      [3, 0],
+      [2, 2],
+    ];
+    expect(heads({ alignment_heads: parents })).toEqual([[0, 1]]);
+    expect(heads({ alignment_heads: [[10, 0]] })).toEqual(heads(null));
+  });
+
+  it.each([[[[0, -1]]], [[[0.5, 0]]], [[[0]]], ["[[0, 0]]"], [[0, 1]]])(
     "%j are refused",
     (alignment_heads) => {
       expect(() => heads({ alignment_heads })).toThrow(ModelError);
       expect(() => heads({ alignment_heads })).toThrow(
-        "generation_config.json: alignment_heads: expected pairs of a layer (0 to 2) and a head (0 to 1)",
+        "generation_config.json: alignment_heads: expected pairs of a layer and a head",
       );
     },
   );

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { findLanguageCode, languageNames } from "../../src/tokenizer/languages.ts";
+import {
+  findLanguageCode,
+  languageNames,
+  nearestLanguages,
+} from "../../src/tokenizer/languages.ts";
 import { describeWithReference, referenceJson } from "../fixtures/reference.ts";
 
 describe("Whisper's languages", () => {
@@ -13,10 +17,34 @@ describe("Whisper's languages", () => {
     ["Mandarin", "zh"],
     ["Cantonese", "yue"],
     ["haw", "haw"],
+    ["en-US", "en"],
+    ["pt_BR", "pt"],
+    ["de_DE.UTF-8", "de"],
+    ["zh-Hant", "zh"],
+    ["zh-Hant-TW", "zh"],
+    ["cmn", "zh"],
+    ["yue-HK", "yue"],
+    ["iw-IL", "he"],
+    ["nb-NO", "no"],
+    ["jv", "jw"],
+    ["eng", "en"],
+    [" German ", "de"],
     ["klingon", null],
+    ["tlh", null],
+    ["english, please", null],
     ["", null],
   ])("finds the code of %j: %j", (language, code) => {
     expect(findLanguageCode(language)).toBe(code);
+  });
+
+  it.each([
+    ["grman", "german (de)"],
+    ["Spansh", "spanish (es)"],
+    ["ukranian", "ukrainian (uk)"],
+  ])("proposes for %j: %s", (language, nearest) => {
+    const proposed = nearestLanguages(language, languageNames.keys());
+    expect(proposed).toHaveLength(3);
+    expect(proposed[0]).toBe(nearest);
   });
 
   it("names a hundred languages, each found by its name", () => {
