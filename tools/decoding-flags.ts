@@ -48,11 +48,7 @@ export const flagsByOption = {
   hallucinationSilenceThreshold: takes("hallucination_silence_threshold", "X", numberOrNull),
 
   temperature: takes("temperature", "X", parseNumber),
-  temperatureIncrement: takes(
-    "temperature_increment_on_fallback",
-    "X",
-    orNone(parseNumber, undefined),
-  ),
+  temperatureIncrement: takes("temperature_increment_on_fallback", "X", numberOrNull),
   beamSize: takes("beam_size", "N", countOrDefault),
   patience: takes("patience", "X", parseNumber),
   lengthPenalty: takes("length_penalty", "X", parseNumber),
@@ -138,7 +134,8 @@ function joinTimestamps(timestamps: unknown, hasWords: unknown): unknown {
 
 function joinTemperatures(temperature: unknown, increment: unknown): unknown {
   if (increment === undefined) return temperature;
-  return temperatureLadder((temperature ?? 0) as number, increment as number);
+  const first = (temperature ?? 0) as number;
+  return increment === null ? first : temperatureLadder(first, increment as number);
 }
 
 /** Where the ladder ends, as whisper/transcribe.py has it: 1.0 is still a rung. */

@@ -43,7 +43,7 @@ ${flag("encoderContext", "full or trimmed; default: what the model was trained f
 
     How text is searched for:
 ${flag("temperature", "0 takes what is most probable, more samples; default")}
-${flag("temperatureIncrement", "try X more where text looks wrong, up to 1; default None: never")}
+${flag("temperatureIncrement", "from --temperature, X more where text looks wrong, up to 1; None: never")}
 ${flag("beamSize", "hypotheses kept at temperature 0; default: one")}
 ${flag("patience", "search until N * X of them are finished; default")}
 ${flag("bestOf", "samples drawn above temperature 0; default")}

@@ -68,7 +68,8 @@ export const decodingOptions = {
       "a number from 0, or a list of them",
       (value) => isFrom0(value) || (isListOf(value, isFrom0) && (value as unknown[]).length > 0),
     ],
-    default: 0,
+    // whisper/transcribe.py's: 0 first, and more where a window looks wrong.
+    default: [0, 0.2, 0.4, 0.6, 0.8, 1] as readonly number[],
   },
   beamSize: { kind: count },
   patience: {

@@ -43,11 +43,13 @@ export interface DecodingOptions {
   /** Default "transcribe". */
   readonly task?: Task;
   /**
-   * "segment" asks the model for timestamp tokens, "word" also for the times of words; default "none".
+   * "word" gives the times of words too; "segment" refuses a model that has no timestamps; default
+   * "none".
    *
-   * With "none", audio of one window is one segment, decoded as it is (whisper/decoding.py). All else
-   * is cut where the model's timestamps tell, asked for or not, and gives the segments found so
-   * (whisper/transcribe.py); where a model has none, at quiet places.
+   * Whatever is asked for, a model that has timestamps decodes them: a recording is cut where they say,
+   * and its segments are those found so (whisper/transcribe.py), since a window with pauses that is
+   * decoded without them may end at the first. Where a model has none, a recording is cut at quiet
+   * places, and audio of one window is one segment (whisper/decoding.py).
    */
   readonly timestamps?: "none" | "segment" | "word";
   /** Default: what the model's config says, else "full". */
@@ -70,7 +72,8 @@ export interface DecodingOptions {
 
   /**
    * 0 takes the most probable token, more samples among them. A list is a ladder: the next is tried
-   * where a window looks wrong by the thresholds below. Default 0.
+   * where a window looks wrong by the thresholds below; a number is that temperature alone. Default
+   * 0, 0.2, 0.4, 0.6, 0.8, 1, which costs nothing where text looks right at 0.
    */
   readonly temperature?: number | readonly number[];
   /** Hypotheses kept at temperature 0; default: none but the best (greedy). */

@@ -120,7 +120,8 @@ export class Recogniser {
     const stretches = findStretches(samples, pipeline.options, features, pipeline.isTrimmed);
     const frames = stretches.reduce((sum, { start, end }) => sum + end - start, 0);
     const duration = samples.length / features.sampleRate;
-    const isWhole = isOneWindow(samples, pipeline.options, features.windowSamples);
+    const isWhole =
+      !this.facts.hasTimestamps && isOneWindow(samples, pipeline.options, features.windowSamples);
     const totalSeconds = isWhole ? duration : (frames * features.hopLength) / features.sampleRate;
     progress.totalSeconds = totalSeconds;
     const windows = isWhole
@@ -148,19 +149,18 @@ export class Recogniser {
   }
 }
 
-/** Whether audio is decoded as the one window that it is: short, and no times are asked for. */
+/** Whether audio is one window, and no part of it was asked for. */
 function isOneWindow(
   { length }: Float32Array,
-  { timestamps, clipTimestamps, voiceActivity }: ResolvedOptions,
+  { clipTimestamps, voiceActivity }: ResolvedOptions,
   windowSamples: number,
 ): boolean {
-  const asksForTimes = timestamps !== "none" || clipTimestamps !== undefined;
-  return length <= windowSamples && !asksForTimes && voiceActivity === false;
+  return length <= windowSamples && clipTimestamps === undefined && voiceActivity === false;
 }
 
 /**
- * Audio that one window holds, without timestamps, as whisper/decoding.py's `decode` has it: what is
- * missing of the window is silence, and all that is decoded is one segment.
+ * Audio that one window holds, for a model without timestamps, as whisper/decoding.py's `decode` has
+ * it: what is missing of the window is silence, and all that is decoded is one segment.
  */
 async function decodeWhole(pipeline: WindowPipeline, samples: Float32Array): Promise<WindowResult> {
   const { features, tokenizer } = pipeline.loaded.description;

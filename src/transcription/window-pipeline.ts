@@ -74,7 +74,8 @@ export class WindowPipeline {
     this.initialPrompt = this.#initialPrompt();
     // Refuses impossible options before any work; which language it is does not matter here.
     const language = this.#language ?? tokenizer.languages.keys().next().value ?? null;
-    const timestamps = this.options.timestamps !== "none";
+    const timestamps =
+      this.options.timestamps !== "none" || tokenizer.special.timestampBegin !== null;
     this.#plan({ prompt: this.initialPrompt, timestamps, isFirst: true }, language);
   }
 

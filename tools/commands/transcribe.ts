@@ -118,7 +118,7 @@ class Transcription {
       }),
     };
     let transcript: Transcript | undefined;
-    const options = this.#optionsFor(facts.hasTimestamps);
+    const { options } = this.#settings;
     for await (const event of this.#recogniser.recognise(samples, options, hooks)) {
       if (event.status === "segment" && verbose) this.#tell(event.segment);
       if (event.status === "done") transcript = event.transcript;
@@ -144,15 +144,8 @@ class Transcription {
       (source) => loadRecogniser(kernels, source, { weights, signal }),
     );
     this.#line(null);
-    recogniser.checkOptions(this.#optionsFor(recogniser.facts.hasTimestamps));
+    recogniser.checkOptions(this.#settings.options);
     return recogniser;
-  }
-
-  /** Files are cut into segments, as whisper's command cuts them, wherever the model can. */
-  #optionsFor(hasTimestamps: boolean): DecodingOptions {
-    const { options, output } = this.#settings;
-    if (output === null || options.timestamps !== undefined || !hasTimestamps) return options;
-    return { ...options, timestamps: "segment" };
   }
 
   /** Before the model is there, all but broken audio is the model's or the options'. */
