@@ -38,8 +38,9 @@ export interface FallbackOptions {
 
 /**
  * Decodes windows side by side, at one temperature of their plans after the other until their texts
- * look right (whisper/transcribe.py, decode_with_fallback); the last one stands as it is. Those that
- * look wrong are decoded again together.
+ * look right (whisper/transcribe.py, decode_with_fallback). Those that look wrong are decoded again
+ * together. Where none looks right, the reference is left with the last, which is the hottest and reads
+ * like it; here the most probable of those that do not repeat themselves stands.
  *
  * @param plans plans[i] is for the decoder's window i
  * @throws OptionError when the rules leave no token to sample
@@ -55,10 +56,13 @@ export async function decodeWithFallback(
   for (let attempt = 0; wanted.length > 0; attempt++) {
     const tried = wanted.map((window) => ({ ...window, attempt }));
     const results = await decodeOnce(decoder, tried, onStep);
-    for (const [i, { window }] of wanted.entries()) decoded.set(window, results[i]!);
-    wanted = wanted.filter(({ plan }, i) => {
-      return attempt + 1 < plan.attempts.length && looksWrong(results[i]!, plan.thresholds);
-    });
+    const isWrong = wanted.map(({ plan }, i) => looksWrong(results[i]!, plan.thresholds));
+    for (const [i, { window, plan }] of wanted.entries()) {
+      const before = decoded.get(window);
+      const isBest = !isWrong[i] || !before || isMoreProbable(results[i]!, before, plan.thresholds);
+      if (isBest) decoded.set(window, results[i]!);
+    }
+    wanted = wanted.filter(({ plan }, i) => attempt + 1 < plan.attempts.length && isWrong[i]);
   }
   return plans.map((_, window) => decoded.get(window)!);
 }
@@ -100,7 +104,7 @@ async function decodeOnce(
       noSpeechProb,
       temperature: plan.attempts[attempt]!.temperature,
       compressionRatio: compressionRatio(text),
-      isSpeech: isSpeech({ noSpeechProb, avgLogProb }, plan),
+      isSpeech: isSpeech({ noSpeechProb, avgLogProb, tokens }, plan),
       isCutShort: tokens.length >= plan.maxTokens,
     };
   });
@@ -129,22 +133,58 @@ function looksWrong(
   { compressionRatio, avgLogProb, noSpeechProb }: DecodedWindow,
   thresholds: DecodingThresholds,
 ): boolean {
-  const repeats =
-    thresholds.compressionRatio !== null && compressionRatio > thresholds.compressionRatio;
+  const repeats = repeatsItself(compressionRatio, thresholds);
   const isImprobable = thresholds.logProb !== null && avgLogProb < thresholds.logProb;
   const isSilent = thresholds.noSpeech !== null && noSpeechProb > thresholds.noSpeech;
   return (repeats || isImprobable) && !(isSilent && isImprobable);
 }
 
+/** Of two texts that look wrong. */
+function isMoreProbable(
+  text: DecodedWindow,
+  other: DecodedWindow,
+  thresholds: DecodingThresholds,
+): boolean {
+  const [repeats, otherRepeats] = [text, other].map(({ compressionRatio }) => {
+    return repeatsItself(compressionRatio, thresholds);
+  });
+  return repeats === otherRepeats ? text.avgLogProb > other.avgLogProb : otherRepeats!;
+}
+
+function repeatsItself(ratio: number, { compressionRatio }: DecodingThresholds): boolean {
+  return compressionRatio !== null && ratio > compressionRatio;
+}
+
+/** As many tokens of text as are taken for a word or two, which is what noise is taken for. */
+const FEW_TOKENS = 4;
+/**
+ * For a few tokens the no-speech probability and half of what the average log-probability is below 0
+ * may add up to this. Of 123 sounds without speech (bells, doors, drums, music, noise) tiny.en writes
+ * such text for 20, at 0.99 to 1.29; of single words spoken, some of them in noise, the right ones are
+ * at 0.81 or less.
+ */
+const MOST_DOUBT = 0.9;
+/** What is less probable after all temperatures is no text but a cast of dice. */
+const LEAST_LOG_PROB = -2;
+
 /**
  * Whether a decoded window has text: not where its no-speech probability is above the threshold and
- * its average log-probability is no excuse (whisper/transcribe.py).
+ * its average log-probability is no excuse (whisper/transcribe.py). Where a ladder of temperatures may
+ * be climbed, as by default, nor where it is a word or two that are doubtful by both, or where no
+ * temperature gave probable text: of that the reference knows nothing, which a single temperature
+ * follows to the letter.
  */
 export function isSpeech(
-  { noSpeechProb, avgLogProb }: Pick<DecodedWindow, "noSpeechProb" | "avgLogProb">,
-  { thresholds }: DecodingPlan,
+  window: Pick<DecodedWindow, "noSpeechProb" | "avgLogProb" | "tokens">,
+  { thresholds, attempts, endOfText }: DecodingPlan,
 ): boolean {
+  const { noSpeechProb, avgLogProb, tokens } = window;
   const { noSpeech, logProb } = thresholds;
-  if (noSpeech === null || noSpeechProb <= noSpeech) return true;
-  return logProb !== null && avgLogProb > logProb;
+  if (noSpeech === null) return true;
+  const isSure = logProb !== null && avgLogProb > logProb;
+  if (noSpeechProb > noSpeech && !isSure) return false;
+  if (attempts.length === 1) return true;
+  if (logProb !== null && avgLogProb < LEAST_LOG_PROB) return false;
+  const textCount = tokens.filter((token) => token < endOfText).length;
+  return textCount > FEW_TOKENS || noSpeechProb - avgLogProb / 2 <= MOST_DOUBT;
 }

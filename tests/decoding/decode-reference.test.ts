@@ -78,6 +78,7 @@ function toOptions(
       maxInitialTimestamp: options.max_initial_timestamp,
     }),
     ...(suppressTokens !== undefined && { suppressTokens }),
+    temperature: 0,
     ...(options.beam_size && { beamSize: options.beam_size }),
     ...(options.patience && { patience: options.patience }),
     ...(options.length_penalty !== undefined && { lengthPenalty: options.length_penalty }),

@@ -244,9 +244,15 @@ describe("options that this model cannot do", () => {
 });
 
 describe("attempts", () => {
-  it("are greedy unless more is asked for", () => {
+  it("are greedy, then samples by the reference's ladder, unless more is asked for", () => {
     const { attempts, lengthPenalty, seed, thresholds } = plan();
-    expect(attempts).toEqual([{ search: "greedy", temperature: 0 }]);
+    expect(attempts).toEqual([
+      { search: "greedy", temperature: 0 },
+      ...[0.2, 0.4, 0.6, 0.8, 1].map((temperature) => {
+        return { search: "sampling", temperature, samples: 1 };
+      }),
+    ]);
+    expect(plan({ temperature: 0 }).attempts).toEqual([{ search: "greedy", temperature: 0 }]);
     expect({ lengthPenalty, seed }).toEqual({ lengthPenalty: null, seed: 0 });
     expect(thresholds).toEqual({ compressionRatio: 2.4, logProb: -1, noSpeech: 0.6 });
   });
@@ -259,7 +265,7 @@ describe("attempts", () => {
       { search: "sampling", temperature: 0.5, samples: 3 },
       { search: "sampling", temperature: 1, samples: 3 },
     ]);
-    expect(plan({ beamSize: 5, patience: 0.5 }).attempts).toEqual([
+    expect(plan({ temperature: 0, beamSize: 5, patience: 0.5 }).attempts).toEqual([
       { search: "beam", temperature: 0, beamSize: 5, mostFinished: 2 },
     ]);
     expect(plan({ temperature: 0.7 }).attempts).toEqual([

@@ -69,8 +69,11 @@ describe("the ladder of temperatures", () => {
     expect(await temperatureOf(attempts([0.34, 0.48, 0.48]), { logProb: average(0.4) })).toBe(0.4);
   });
 
-  it("stands at the last text though it looks wrong", async () => {
-    expect(await temperatureOf(attempts([0.34, 0.34, 0.34]), { logProb: 0 })).toBe(0.8);
+  it("stands at the most probable text where none looks right, not at one that repeats itself", async () => {
+    expect(await temperatureOf(attempts([0.34, 0.34, 0.34]), { logProb: 0 })).toBe(0);
+    expect(await temperatureOf(attempts([0.34, 0.48, 0.4]), { logProb: 0 })).toBe(0.4);
+    const thresholds = { compressionRatio: 2.4, logProb: 0 };
+    expect(await temperatureOf(repeating(60), thresholds, { maxTokens: 90 })).toBe(0.4);
   });
 
   it("goes on while the text repeats itself", async () => {
@@ -86,9 +89,15 @@ describe("the ladder of temperatures", () => {
   it("ends where an improbable text is silence", async () => {
     const silent = () => attempts([0.34, 0.34, 0.34], 0.9);
     const logProb = 0;
-    expect(await temperatureOf(silent(), { logProb, noSpeech: 0.6 })).toBe(0);
-    expect(await temperatureOf(silent(), { logProb, noSpeech: 0.95 })).toBe(0.8);
-    expect(await temperatureOf(silent(), { logProb, noSpeech: null })).toBe(0.8);
+    for (const [noSpeech, attempts] of [
+      [0.6, 1],
+      [0.95, 3],
+      [null, 3],
+    ] as const) {
+      const decoder = silent();
+      await temperatureOf(decoder, { logProb, noSpeech });
+      expect(decoder.resets).toBe(attempts);
+    }
   });
 
   it("goes on where a silent text repeats itself, unless it is improbable too", async () => {
@@ -182,7 +191,7 @@ describe("windows decoded together", () => {
       thresholds: { ...none, logProb: 0 },
     };
     const windows = await decodeWithFallback(shared, [strict, tinyPlan, strict]);
-    expect(windows.map(({ temperature }) => temperature)).toEqual([0.8, 0, 0.8]);
+    expect(windows.map(({ temperature }) => temperature)).toEqual([0, 0, 0]);
     const prompts = shared.passes.filter(([feeding]) => feeding!.tokens.length === 2);
     expect(prompts.map((feedings) => feedings.map(({ sequence }) => sequence))).toEqual([
       [0, 2, 4],
@@ -217,15 +226,47 @@ describe("windows decoded together", () => {
 });
 
 describe("a window of speech", () => {
-  it.each<[number, number, Partial<DecodingThresholds>, boolean]>([
-    [0.7, -2, { noSpeech: 0.6, logProb: -1 }, false],
-    [0.7, -0.5, { noSpeech: 0.6, logProb: -1 }, true], // a probable text excuses
-    [0.7, -1, { noSpeech: 0.6, logProb: -1 }, false], // if it is above the threshold
-    [0.6, -2, { noSpeech: 0.6, logProb: -1 }, true],
-    [0.7, -0.5, { noSpeech: 0.6, logProb: null }, false],
-    [0.99, -9, { noSpeech: null, logProb: -1 }, true],
-  ])("no-speech %d, log-probability %d, %j: %s", (noSpeechProb, avgLogProb, thresholds, speech) => {
-    const plan = { ...tinyPlan, thresholds: { ...none, ...thresholds } };
-    expect(isSpeech({ noSpeechProb, avgLogProb }, plan)).toBe(speech);
+  const few = [1, 2, 3, 4];
+  const many = [1, 2, 3, 4, 5];
+  it.each<[readonly number[], number, number, Partial<DecodingThresholds>, boolean]>([
+    [many, 0.7, -2, { noSpeech: 0.6, logProb: -1 }, false],
+    [many, 0.7, -0.5, { noSpeech: 0.6, logProb: -1 }, true], // a probable text excuses
+    [many, 0.7, -1, { noSpeech: 0.6, logProb: -1 }, false], // if it is above the threshold
+    [many, 0.6, -1.9, { noSpeech: 0.6, logProb: -1 }, true],
+    [many, 0.7, -0.5, { noSpeech: 0.6, logProb: null }, false],
+    [many, 0.99, -9, { noSpeech: null, logProb: -1 }, true],
+    // Few tokens are doubted sooner, timestamps not counted.
+    [few, 0.7, -0.5, { noSpeech: 0.6, logProb: -1 }, false],
+    [[noSpeech, ...few, endOfText + 1], 0.7, -0.5, { noSpeech: 0.6, logProb: -1 }, false],
+    [few, 0.7, -0.3, { noSpeech: 0.6, logProb: -1 }, true],
+    [few, 0.4, -1.2, { noSpeech: 0.6, logProb: -1 }, false],
+    [few, 0.4, -0.9, { noSpeech: 0.6, logProb: -1 }, true],
+    [few, 0.99, -9, { noSpeech: null, logProb: -1 }, true],
+  ])(
+    "%j, no-speech %d, log-probability %d, %j: %s",
+    (...[tokens, ns, avgLogProb, some, speech]) => {
+      const plan = {
+        ...tinyPlan,
+        attempts: ladder,
+        endOfText: 6,
+        thresholds: { ...none, ...some },
+      };
+      expect(isSpeech({ noSpeechProb: ns, avgLogProb, tokens }, plan)).toBe(speech);
+    },
+  );
+
+  it("is all that the reference takes for it where one temperature is asked for", () => {
+    const thresholds = { ...none, noSpeech: 0.6, logProb: -1 };
+    const window = { noSpeechProb: 0.6, avgLogProb: -9, tokens: few };
+    expect(isSpeech(window, { ...tinyPlan, thresholds })).toBe(true);
+  });
+
+  it("is not what all temperatures leave improbable", () => {
+    const window = { noSpeechProb: 0.1, avgLogProb: -2.1, tokens: many };
+    const thresholds = { ...none, noSpeech: 0.6, logProb: -1 };
+    expect(isSpeech(window, { ...tinyPlan, thresholds })).toBe(true);
+    expect(isSpeech(window, { ...tinyPlan, thresholds, attempts: ladder })).toBe(false);
+    const silentOnly = { ...thresholds, logProb: null };
+    expect(isSpeech(window, { ...tinyPlan, thresholds: silentOnly, attempts: ladder })).toBe(true);
   });
 });

@@ -102,9 +102,15 @@ describe("checkDecodingOptions", () => {
       "a beam search is for temperature 0; found temperature 0.2",
     ],
     [{ beamSize: 5, temperature: [0.2, 1] }, "found temperature [0.2,1]. Leave one of them out"],
-    [{ bestOf: 5 }, "bestOf: samples are drawn above temperature 0 alone; found temperature 0."],
+    [
+      { temperature: 0, bestOf: 5 },
+      "samples are drawn above temperature 0 alone; found temperature 0.",
+    ],
     [{ bestOf: 1, temperature: [0] }, "bestOf: samples are drawn above temperature 0 alone"],
-    [{ beamSize: 5, bestOf: 5 }, "bestOf: samples are drawn above temperature 0 alone"],
+    [
+      { temperature: 0, beamSize: 5, bestOf: 5 },
+      "bestOf: samples are drawn above temperature 0 alone",
+    ],
     [{ patience: 2 }, "patience: expected beamSize too, as patience is a beam search's."],
     // Python's rounding: half of five is two, half of one is none.
     [

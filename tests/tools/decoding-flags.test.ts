@@ -34,7 +34,7 @@ describe("decoding flags", () => {
     [["--hallucination_silence_threshold", "None"], { hallucinationSilenceThreshold: null }],
 
     [["--temperature", "0.4"], { temperature: 0.4 }],
-    [["--temperature_increment_on_fallback", "None"], {}],
+    [["--temperature_increment_on_fallback", "None"], { temperature: 0 }],
     [["--temperature_increment_on_fallback", "None", "--temperature", "0"], { temperature: 0 }],
     [["--beam_size", "5", "--patience", "1.5"], { beamSize: 5, patience: 1.5 }],
     [["--beam-size", "None"], {}],
@@ -108,7 +108,7 @@ describe("decoding flags", () => {
     [["--temperature_increment_on_fallback", "-1"], "expected a number from 0.01"],
     [["--temperature_increment_on_fallback=.2", "--temperature=2"], "from 2 there is no way"],
     [["--beam_size", "5", "--temperature", "0.5"], "--beam_size: a beam search is for"],
-    [["--best_of", "5"], "--best_of: samples are drawn above temperature 0"],
+    [["--best_of", "5", "--temperature", "0"], "--best_of: samples are drawn above temperature 0"],
     [["--patience", "2"], "--patience: expected --beam_size too"],
     [["--length_penalty", "2"], "--length_penalty: expected a number from 0 to 1; found 2"],
     [["--word_timestamps", "--timestamps", "segment"], "--word_timestamps True contradict"],

@@ -36,7 +36,7 @@ describeWithReference("windows of speech heard together", () => {
     const { features } = await describeModel(source);
     const recogniser = await loadRecogniser(await instantiateNodeKernels(), source);
     const recording = makeRecording();
-    const options = { language: "en", ...chosen };
+    const options = { language: "en", temperature: 0, ...chosen };
     const together = await recogniser.transcribe(recording, {
       ...options,
       voiceActivity: true,

@@ -24,6 +24,5 @@ it("the embedded model hears the bundled sample", async () => {
   expect(samples).toHaveLength(11 * sampleRate);
   const { text } = await recogniser.transcribe(samples);
   expect(normaliseEnglish(text)).toBe(normaliseEnglish(sentence));
-  expect(text.endsWith(".")).toBe(true);
   kernels.dispose();
 });

@@ -185,15 +185,15 @@ describeWithReference("options on a long recording", () => {
     );
   });
 
-  it('cuts by timestamps though "none" are asked for, where one window does not', async () => {
+  it('cuts by timestamps though "none" are asked for, one window too', async () => {
     const { recogniser } = await setUp(referencePath(reference));
-    const options = { language: "en", noSpeechThreshold: null } as const;
+    const options = { language: "en", temperature: 0, noSpeechThreshold: null } as const;
     const none = await recogniser.transcribe(long(), options);
     const asked = await recogniser.transcribe(long(), { ...options, timestamps: "segment" });
     expect(none.segments).toEqual(asked.segments);
     expect(new Set(none.segments.map(({ seek }) => seek)).size).toBeGreaterThan(1);
     const { segments } = await recogniser.transcribe(referenceAudio("jfk"), options);
-    expect(segments).toMatchObject([{ id: 0, seek: 0, start: 0, end: 11 }]);
+    expect(segments.length).toBeGreaterThan(1);
   });
 });
 

@@ -76,7 +76,7 @@ async function hear(minutes: number): Promise<Measured> {
   }
   const before = liveBytes();
   let [windows, grown] = [0, 0];
-  const options = { timestamps: "segment", noSpeechThreshold: null } as const;
+  const options = { timestamps: "segment", temperature: 0, noSpeechThreshold: null } as const;
   for await (const event of recogniser.recognise(samples, options)) {
     if (event.status === "window") windows++;
     // The transcript is held by its event until the bytes are counted.

@@ -59,7 +59,8 @@ async function hearAll(recogniser: Recogniser, manifest: readonly Recording[]) {
       `${recordingsFolder}/${audio}`,
       recogniser.facts.sampleRate,
     );
-    heard.set(audio, (await recogniser.transcribe(samples)).text);
+    const { text } = await recogniser.transcribe(samples, { temperature: 0 });
+    heard.set(audio, text);
   }
   return heard;
 }

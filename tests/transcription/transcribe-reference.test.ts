@@ -77,6 +77,7 @@ function toOptions({ options }: ReferenceCase): DecodingOptions {
   const given = Object.entries(named).filter(([, value]) => value !== undefined);
   return {
     ...Object.fromEntries(given),
+    temperature: 0,
     timestamps: options.word_timestamps ? "word" : "segment",
     ...(options.clip_timestamps !== undefined && {
       clipTimestamps: options.clip_timestamps.split(",").map(Number),
