@@ -1,11 +1,11 @@
-import { OptionError } from "../errors.ts";
+import { refuse } from "../errors.ts";
 import type { Segment, Transcript, Word } from "../results.ts";
 import { stripSpace, whiteSpace } from "../tokenizer/white-space.ts";
 import { formatTimestamp } from "./timestamp.ts";
 
 /**
  * How captions are cut; names of openai/whisper's command, in camelCase. All of it needs segments
- * with words; without them a segment is a caption whatever is asked.
+ * with words.
  */
 export interface CaptionOptions {
   /** Most characters (code points) in a line; default 1000. A longer word has a line of its own. */
@@ -29,13 +29,16 @@ export interface Caption {
 const UNLIMITED = 1000;
 /** A longer gap between the starts of two words ends a caption that may run across segments. */
 const LONG_PAUSE_SECONDS = 3;
+/** Characters of which a parser of WebVTT would make something else. */
+const vttEntities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 /** White space, then the word. */
 const spacedWord = new RegExp(`^(${whiteSpace}*)([^\\n]*)(?=\\n?$)`, "u");
 
 /**
- * SubRip captions, as WriteSRT of whisper/utils.py.
+ * SubRip captions, as WriteSRT of whisper/utils.py but for those without text, which are left out.
  *
- * @throws OptionError for a line length that is no whole number from 1
+ * @throws OptionError for a line length that is no whole number from 1, and for options that need words
+ *   where there are none
  */
 export function toSRT(
   transcript: Pick<Transcript, "segments">,
@@ -44,15 +47,18 @@ export function toSRT(
   const formatTime = (seconds: number) => {
     return formatTimestamp(seconds, { alwaysHours: true, decimalMarker: "," });
   };
-  return cutCaptions(transcript, formatTime, options)
+  // What a parser would take for the arrow between two times.
+  const escapeText = (text: string) => text.replaceAll("-->", "->");
+  return cutCaptions(transcript, { formatTime, escapeText }, options)
     .map(({ start, end, text }, i) => `${i + 1}\n${start} --> ${end}\n${text}\n\n`)
     .join("");
 }
 
 /**
- * WebVTT captions, as WriteVTT of whisper/utils.py.
+ * WebVTT captions, as WriteVTT of whisper/utils.py but for those without text, which are left out, and
+ * for characters that WebVTT has a meaning for, which are escaped (https://www.w3.org/TR/webvtt1/).
  *
- * @throws OptionError for a line length that is no whole number from 1
+ * @throws OptionError as toSRT
  */
 export function toVTT(
   transcript: Pick<Transcript, "segments">,
@@ -61,28 +67,37 @@ export function toVTT(
   const formatTime = (seconds: number) => {
     return formatTimestamp(seconds, { alwaysHours: false, decimalMarker: "." });
   };
-  const cues = cutCaptions(transcript, formatTime, options).map(({ start, end, text }) => {
-    return `${start} --> ${end}\n${text}\n\n`;
-  });
-  return `WEBVTT\n\n${cues.join("")}`;
+  const escapeText = (text: string) =>
+    text.replaceAll(/[&<>]/g, (character) => vttEntities[character]!);
+  const cues = cutCaptions(transcript, { formatTime, escapeText }, options);
+  const written = cues.map(({ start, end, text }) => `${start} --> ${end}\n${text}\n\n`);
+  return `WEBVTT\n\n${written.join("")}`;
+}
+
+/** How times and text are written in a format. */
+export interface CaptionFormat {
+  readonly formatTime: (seconds: number) => string;
+  readonly escapeText: (text: string) => string;
 }
 
 /** Cuts a transcript into captions, as SubtitlesWriter.iterate_result of whisper/utils.py. */
 export function cutCaptions(
   { segments }: Pick<Transcript, "segments">,
-  formatTime: (seconds: number) => string,
+  { formatTime, escapeText }: CaptionFormat,
   options: CaptionOptions = {},
 ): Caption[] {
   checkLengths(options);
-  if (!segments.every(hasWords)) {
-    return segments.map((segment) => ({
+  const spoken = segments.filter(({ text }) => stripSpace(text) !== "");
+  if (!spoken.every(hasWords)) {
+    checkNoneNeedsWords(options);
+    return spoken.map((segment) => ({
       start: formatTime(segment.start),
       end: formatTime(segment.end),
-      // What a parser would take for the arrow between two times.
-      text: stripSpace(segment.text).replaceAll("-->", "->"),
+      text: escapeText(stripSpace(segment.text)),
     }));
   }
-  return groupWords(segments, options).flatMap((words) => {
+  return groupWords(spoken, options).flatMap((group) => {
+    const words = group.map((timed) => ({ ...timed, word: escapeText(timed.word) }));
     const caption = {
       start: formatTime(words[0]!.start),
       end: formatTime(words.at(-1)!.end),
@@ -90,6 +105,17 @@ export function cutCaptions(
     };
     return options.highlightWords ? highlight(words, caption, formatTime) : [caption];
   });
+}
+
+function checkNoneNeedsWords(options: CaptionOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || value === false) continue;
+    throw refuse(
+      name,
+      'expected segments with the times of words, found segments without. Recognise with timestamps "word", or leave it out.',
+      { expected: 'timestamps "word"', found: value },
+    );
+  }
 }
 
 type WordedSegment = Segment & { readonly words: readonly Word[] };
@@ -174,9 +200,10 @@ function length(text: string): number {
 function checkLengths({ maxLineWidth, maxLineCount, maxWordsPerLine }: CaptionOptions): void {
   for (const [name, value] of Object.entries({ maxLineWidth, maxLineCount, maxWordsPerLine })) {
     if (value === undefined || (Number.isInteger(value) && value >= 1)) continue;
-    throw new OptionError(
-      `${name}: expected a whole number from 1, found ${value}. Leave it out for no limit.`,
-      { option: name, found: value },
+    throw refuse(
+      name,
+      `expected a whole number from 1, found ${value}. Leave it out for no limit.`,
+      { found: value },
     );
   }
 }

@@ -131,15 +131,14 @@ export class Recogniser {
           batchSize: pipeline.options.batchSize,
         });
 
-    const transcript = new TranscriptBuilder();
+    const transcript = new TranscriptBuilder(duration);
     for await (const window of windows) {
       for (const segment of transcript.add(window)) yield { status: "segment", segment };
       progress.text = transcript.text;
       yield { status: "window", window, doneSeconds: progress.doneSeconds, totalSeconds };
     }
     progress.finish();
-    const audio = { duration, load: this.loadSeconds };
-    yield { status: "done", transcript: transcript.finish(pipeline, audio) };
+    yield { status: "done", transcript: transcript.finish(pipeline, this.loadSeconds) };
   }
 
   /** Refuses options that are unknown, or impossible with this model. */

@@ -12,24 +12,34 @@ export class TranscriptBuilder {
   /** Sampled tokens of all windows, their end-of-text included. */
   #sampledCount = 0;
   #noSpeechProb: number | null = null;
+  readonly #duration: number;
+
+  /** @param duration seconds of the whole audio, clips or not: no segment lasts longer */
+  constructor(duration: number) {
+    this.#duration = duration;
+  }
 
   /** @returns the window's segments, numbered */
   add({ seek, decoded, segments, tokens }: WindowResult): readonly Segment[] {
     const { temperature, avgLogProb, compressionRatio, noSpeechProb } = decoded;
     const first = this.#segments.length;
+    // The model may hear on into the silence behind the audio.
+    const within = <T extends { start: number; end: number }>(timed: T): T => {
+      const [start, end] = [timed.start, timed.end].map((time) => Math.min(time, this.#duration));
+      return { ...timed, start, end };
+    };
     const numbered = segments.map(({ start, end, text, tokens, words }, i): Segment => {
       return {
         id: first + i,
         seek,
-        start,
-        end,
+        ...within({ start, end }),
         text,
         tokens,
         temperature,
         avgLogProb,
         compressionRatio,
         noSpeechProb,
-        ...(words && { words }),
+        ...(words && { words: words.map(within) }),
       };
     });
     for (const segment of numbered) {
@@ -43,21 +53,22 @@ export class TranscriptBuilder {
     return numbered;
   }
 
-  /** @param audio.duration seconds of the whole audio, clips or not */
+  /** @param load seconds that loading took */
   finish(
     { language, detection, seconds }: Pick<WindowPipeline, "language" | "detection" | "seconds">,
-    audio: { readonly duration: number; readonly load: number },
+    load: number,
   ): Transcript {
+    const duration = this.#duration;
     return {
       text: this.text.trim(),
       language,
       ...(detection && { languageProbabilities: probabilities(detection) }),
-      duration: audio.duration,
+      duration,
       tokens: this.#tokens,
       segments: this.#segments,
       avgLogProb: this.#sampledCount === 0 ? 0 : this.#sumLogProb / this.#sampledCount,
       noSpeechProb: this.#noSpeechProb ?? 1,
-      timing: timingOf(seconds, audio),
+      timing: timingOf(seconds, { duration, load }),
     };
   }
 }

@@ -6,9 +6,11 @@ import { address, segment, wordedSegment } from "./examples.ts";
 
 /** Captions as "start-end text", times in seconds. What is expected is what openai/whisper cuts. */
 function captions(segments: readonly Segment[], options: CaptionOptions = {}): string[] {
-  return cutCaptions({ segments }, String, options).map(({ start, end, text }) => {
-    return `${start}-${end} ${text}`;
-  });
+  return cutCaptions({ segments }, { formatTime: String, escapeText: String }, options).map(
+    ({ start, end, text }) => {
+      return `${start}-${end} ${text}`;
+    },
+  );
 }
 
 describe("captions of segments with words", () => {
@@ -81,10 +83,32 @@ describe("highlighted words", () => {
 });
 
 describe("captions of segments without words", () => {
-  it("are the segments, whatever is asked", () => {
-    const mixed = [wordedSegment([" one", 0, 1], [" two", 1, 2]), segment(" three", [2, 3])];
-    const all = { maxLineWidth: 1, maxLineCount: 1, maxWordsPerLine: 1, highlightWords: true };
-    expect(captions(mixed, all)).toEqual(["0-2 one two", "2-3 three"]);
+  const mixed = [wordedSegment([" one", 0, 1], [" two", 1, 2]), segment(" three", [2, 3])];
+
+  it("are the segments", () => {
+    expect(captions(mixed, { highlightWords: false })).toEqual(["0-2 one two", "2-3 three"]);
+  });
+
+  it.each([
+    { maxLineWidth: 1 },
+    { maxLineCount: 1 },
+    { maxWordsPerLine: 1 },
+    { highlightWords: true },
+  ])("refuse %j, which needs words", (options) => {
+    expect(() => captions(mixed, options)).toThrow(OptionError);
+    expect(() => captions(mixed, options)).toThrow(
+      /^\w+: expected segments with the times of words, .*timestamps "word"/,
+    );
+  });
+});
+
+describe("captions of segments without text", () => {
+  it("are none", () => {
+    expect(captions([segment("", [1, 2]), segment(" one", [2, 3]), segment(" ", [3, 4])])).toEqual([
+      "2-3 one",
+    ]);
+    const empty = { ...segment("", [2, 2]), words: [] };
+    expect(captions([empty, wordedSegment([" one", 3, 4])])).toEqual(["3-4 one"]);
   });
 });
 

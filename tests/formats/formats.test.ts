@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { toSRT, toText, toTSV, toVTT } from "../../src/index.ts";
-import { address, segment } from "./examples.ts";
+import { address, segment, wordedSegment } from "./examples.ts";
 
-/** Expected bytes are those of openai/whisper's writers for the same segments. */
+/** Expected bytes are those of openai/whisper's writers for the same segments, but for WebVTT's escapes. */
 
 const segments = [
   segment(" Some\tsay --> or ---> this.", [0, 3723.0005]),
@@ -36,7 +36,7 @@ describe("a transcript as", () => {
   it("WebVTT: hours where there are any", () => {
     expect(toVTT({ segments })).toBe(
       "WEBVTT\n\n" +
-        "00:00.000 --> 01:02:03.000\nSome\tsay -> or --> this.\n\n" +
+        "00:00.000 --> 01:02:03.000\nSome\tsay --&gt; or ---&gt; this.\n\n" +
         "01:02:03.000 --> 01:02:04.500\nשלום 😀 \ufeff\n\n",
     );
     expect(toVTT({ segments: address }, { highlightWords: true, maxWordsPerLine: 2 })).toBe(
@@ -48,6 +48,15 @@ describe("a transcript as", () => {
         "00:02.500 --> 00:04.600\n<u>Americans:</u>\n\n" +
         "00:08.000 --> 00:09.000\n<u>ask</u> not.\n\n" +
         "00:09.000 --> 00:10.250\nask <u>not.</u>\n\n",
+    );
+  });
+
+  it("WebVTT: characters that it has a meaning for are written as such, in words too", () => {
+    const words = wordedSegment([" <b>R&D", 0, 1], [" -->", 1, 2]);
+    expect(toVTT({ segments: [words] }, { highlightWords: true })).toBe(
+      "WEBVTT\n\n" +
+        "00:00.000 --> 00:01.000\n<u>&lt;b&gt;R&amp;D</u> --&gt;\n\n" +
+        "00:01.000 --> 00:02.000\n&lt;b&gt;R&amp;D <u>--&gt;</u>\n\n",
     );
   });
 

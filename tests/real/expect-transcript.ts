@@ -23,7 +23,9 @@ export function expectTranscript(found: Transcript, expected: ReferenceTranscrip
     // Segments with words begin and end with them.
     const seconds = segment.words === undefined ? 1e-6 : WORD_SECONDS;
     expectNear(start, segment.start, seconds, `start of segment ${i}`);
-    expectNear(end, segment.end, seconds, `end of segment ${i}`);
+    // The reference lets segments end behind the audio.
+    const last = Math.min(segment.end, found.duration);
+    expectNear(end, last, seconds, `end of segment ${i}`);
     expectNear(avgLogProb, segment.avg_logprob, PROBABILITY, `avg_logprob of ${i}`);
     expectNear(noSpeechProb, segment.no_speech_prob, PROBABILITY, `no_speech_prob of ${i}`);
     if (segment.words !== undefined) expectWords(words ?? [], segment.words);

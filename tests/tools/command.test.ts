@@ -222,24 +222,23 @@ describeWithReference("the command on the reference", () => {
     return JSON.parse((await fwhisper("transcribe", clip, ...options)).stdout);
   };
 
-  it("decodes to the same tokens without timestamps", async () => {
-    const { cases } = referenceJson("refs/multi-d32-f16/decode.json");
-    const expected = cases.find(({ name }: { name: string }) => name === "greedy_no_timestamps");
-    expect((await transcribe()).tokens).toEqual(expected.tokens);
-  });
-
-  it("transcribes to the same segments with timestamps", async () => {
-    const { cases } = referenceJson("refs/multi-d32-f16/transcribe.json");
-    const expected = cases.find(({ name }: { name: string }) => name === "main_clip_alone");
-    const { segments } = await transcribe("--timestamps", "segment");
-    // The vectors have nine digits.
-    const time = (seconds: number) => Number(seconds.toPrecision(9));
-    const facts = (all: { start: number; end: number; tokens: number[] }[]) => {
-      return all.map(({ start, end, tokens }) => ({ start: time(start), end: time(end), tokens }));
-    };
-    expect(expected.segments.length).toBeGreaterThan(2);
-    expect(facts(segments)).toEqual(facts(expected.segments));
-  });
+  it.each([[[]], [["--timestamps", "segment"]]])(
+    "transcribes to the same segments, %j",
+    async (args) => {
+      const { cases } = referenceJson("refs/multi-d32-f16/transcribe.json");
+      const expected = cases.find(({ name }: { name: string }) => name === "main_clip_alone");
+      const { segments } = await transcribe("--temperature", "0", ...args);
+      // The vectors have nine digits, and segments that end behind the audio.
+      const time = (seconds: number) => Number(Math.min(seconds, 11).toPrecision(9));
+      const facts = (all: { start: number; end: number; tokens: number[] }[]) => {
+        return all.map(({ start, end, tokens }) => {
+          return { start: time(start), end: time(end), tokens };
+        });
+      };
+      expect(expected.segments.length).toBeGreaterThan(2);
+      expect(facts(segments)).toEqual(facts(expected.segments));
+    },
+  );
 
   it.each(["--", "-5 degrees", "--help", "--model"])("takes %j for text", async (text) => {
     const before = await fwhisper("tokenize", ...model("multi-d32-f16"), "--", text);

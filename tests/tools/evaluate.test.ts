@@ -224,7 +224,12 @@ describe("fwhisper evaluate", () => {
   });
 
   it("refuses how it cannot recognise before it looks at recordings", async () => {
-    const { code, stderr } = await fwhisper("evaluate", "nowhere.jsonl", "--best_of", "5");
+    const { code, stderr } = await fwhisper(
+      "evaluate",
+      "nowhere.jsonl",
+      "--best_of=5",
+      "--temperature=0",
+    );
     expect(code).toBe(2);
     expect(stderr).toContain("--best_of: samples are drawn above temperature 0");
   });

@@ -76,7 +76,7 @@ describe("fwhisper transcribe --output_format", () => {
     // mkdir's own `recursive` never ends there.
     [["-o", "/proc/x/y", "-f", "srt"], 1, "--output_dir /proc/x/y: expected a folder, or a path"],
     [["-f", "srt", "--highlight_words"], 2, "--highlight_words requires --word_timestamps True."],
-    [["--best_of", "5"], 2, "--best_of: samples are drawn above temperature 0"],
+    [["--best_of=5", "--temperature=0"], 2, "--best_of: samples are drawn above temperature 0"],
   ])("refuses %j before any work", async (args, expected, message) => {
     const inFolder = args.map((arg) => arg.replace("FOLDER", folder));
     const { code, stderr } = await fwhisper("transcribe", `${folder}/a.wav`, ...inFolder);

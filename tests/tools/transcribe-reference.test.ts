@@ -27,6 +27,9 @@ function referenceSegments(model: string, name: string): Segment[] {
   const found = cases.find((each: { name: string }) => each.name === name);
   return found.segments.map(({ words, ...segment }: ReferenceSegment) => ({
     ...segment,
+    // The reference lets segments end behind the audio.
+    start: Math.min(segment.start, 11),
+    end: Math.min(segment.end, 11),
     ...(words && { words: words.map(([word, start, end]) => ({ word, start, end })) }),
   }));
 }
@@ -41,8 +44,8 @@ const read = (extension: string) => readFileSync(`${folder}/jfk.${extension}`, "
 
 describeWithReference("fwhisper transcribe, files of openai/whisper", () => {
   it.each([
-    ["multi-d32-f16", ["--language", "en"]],
-    ["en-d64-f32", []],
+    ["multi-d32-f16", ["--language", "en", "--temperature", "0"]],
+    ["en-d64-f32", ["--temperature", "0"]],
   ])("%s writes the reference's segments", async (model, args) => {
     const segments = referenceSegments(model, "main_clip_alone");
     const { code, stderr } = await fwhisper(
@@ -65,7 +68,16 @@ describeWithReference("fwhisper transcribe, files of openai/whisper", () => {
     const segments = referenceSegments(model, "main_clip_alone_word_timestamps");
     const { code, stdout, stderr } = await fwhisper(
       ...["transcribe", clip, "--model", referencePath(`models/${model}`), "--language", "en"],
-      ...["--word_timestamps", "True", "--output_format", "srt", "--output_dir", folder],
+      ...[
+        "--temperature",
+        "0",
+        "--word_timestamps",
+        "True",
+        "--output_format",
+        "srt",
+        "--output_dir",
+        folder,
+      ],
       ...["--max_line_width", "30", "--max_line_count", "2", "--highlight_words", "True"],
       ...["--verbose", "True"],
     );

@@ -114,28 +114,30 @@ function expectWindows(
 function expectSegments(
   actual: readonly (WindowSegment & { readonly seek: number })[],
   expected: readonly ReferenceSegment[],
+  duration: number,
 ): void {
   expect(actual.map(({ seek, tokens }) => ({ seek, tokens }))).toEqual(
     expected.map(({ seek, tokens }) => ({ seek, tokens })),
   );
   for (const [i, segment] of expected.entries()) {
     const { start, end, text, words } = actual[i]!;
-    // The reference writes 9 digits.
-    expect(start, `start of ${i}`).toBeCloseTo(segment.start, 6);
-    expect(end, `end of ${i}`).toBeCloseTo(segment.end, 6);
+    // The reference writes 9 digits, and lets segments end behind the audio.
+    expect(start, `start of ${i}`).toBeCloseTo(Math.min(segment.start, duration), 6);
+    expect(end, `end of ${i}`).toBeCloseTo(Math.min(segment.end, duration), 6);
     if (segment.text !== undefined) expect(text).toBe(segment.text);
-    if (segment.words !== undefined) expectWords(words ?? [], segment.words);
+    if (segment.words !== undefined) expectWords(words ?? [], segment.words, duration);
   }
 }
 
 function expectWords(
   actual: readonly Word[],
   expected: NonNullable<ReferenceSegment["words"]>,
+  duration: number,
 ): void {
   expect(actual.map(({ word }) => word)).toEqual(expected.map(([word]) => word));
   for (const [i, [word, start, end, probability]] of expected.entries()) {
-    expect(actual[i]!.start, `start of ${word}`).toBeCloseTo(start, 6);
-    expect(actual[i]!.end, `end of ${word}`).toBeCloseTo(end, 6);
+    expect(actual[i]!.start, `start of ${word}`).toBeCloseTo(Math.min(start, duration), 6);
+    expect(actual[i]!.end, `end of ${word}`).toBeCloseTo(Math.min(end, duration), 6);
     expect(Math.abs(actual[i]!.probability - probability)).toBeLessThan(1e-4);
   }
 }
@@ -154,10 +156,10 @@ describeWithReference.each(["multi-d32-f16", "en-d64-f32", "multi-d192-f16-v3"])
       "%s",
       async (_, expected) => {
         const recognise = expected.options.without_timestamps ? recogniseWithout : recogniseWith;
-        const { windows, segments, language } = await recognise(run, expected);
+        const { windows, segments, language, duration } = await recognise(run, expected);
         expect(language).toBe(expected.language);
         expectWindows(windows, expected.windows);
-        expectSegments(segments, expected.segments);
+        expectSegments(segments, expected.segments, duration);
       },
     );
   },
@@ -174,13 +176,13 @@ async function recogniseWith(
     if (event.status === "window") windows.push(event.window);
     if (event.status === "segment") told.push(event.segment);
     if (event.status !== "done") continue;
-    const { language, segments, text, tokens } = event.transcript;
+    const { language, segments, text, tokens, duration } = event.transcript;
     expect(told).toEqual(segments);
     expect(segments.map(({ id }) => id)).toEqual(segments.map((_, i) => i));
     const texts = segments.map((segment) => segment.text);
     expect(text).toBe(texts.join("").trim());
     expect(tokens).toEqual(expected.segments.flatMap((segment) => segment.tokens));
-    return { windows, segments, language };
+    return { windows, segments, language, duration };
   }
   throw new Error("Expected a transcript.");
 }
@@ -203,5 +205,5 @@ async function recogniseWithout(loaded: LoadedModel, expected: ReferenceCase) {
   const segments = windows.flatMap(({ seek, segments }) => {
     return segments.map((segment) => ({ ...segment, seek }));
   });
-  return { windows, segments, language: pipeline.language };
+  return { windows, segments, language: pipeline.language, duration: Number.POSITIVE_INFINITY };
 }
