@@ -5,6 +5,7 @@
  * formats through the platform's decoders, which cost the page no bytes.
  */
 import { AudioError, DownloadError } from "../errors.ts";
+import { describeContent, skipId3 } from "./container.ts";
 import { checkSamples, type DecodedAudio, toMono } from "./mono.ts";
 import { isWav, readWav } from "./wav.ts";
 
@@ -55,7 +56,10 @@ export async function decodeAudio(
   if (bytes.length === 0) {
     throw new AudioError("The audio file is empty (0 bytes). Choose another file or record again.");
   }
-  const audio = isWav(bytes) ? readWav(bytes) : await decodeOnPlatform(bytes);
+  // Browsers know no tag before a FLAC file, and few know junk before MP3.
+  const file = skipId3(bytes);
+  const isMp3 = file.length < bytes.length && file[0] === 0xff;
+  const audio = isWav(file) ? readWav(file) : await decodeOnPlatform(isMp3 ? bytes : file);
   signal?.throwIfAborted();
   return toMono(audio, sampleRate);
 }
@@ -117,7 +121,7 @@ async function decodeOnPlatform(bytes: Uint8Array): Promise<DecodedAudio> {
     return channelsOf(await context.decodeAudioData(bytes.slice().buffer));
   } catch (cause) {
     throw new AudioError(
-      `This browser cannot decode the audio file (${bytes.length} bytes). Expected WAV, or a format that the browser plays, such as MP3, FLAC, Ogg or M4A: convert it to WAV, or check that it is audio at all.`,
+      `This browser cannot decode the audio file (${bytes.length} bytes, it seems to be ${describeContent(bytes)}). Expected WAV, or a format that the browser plays, such as MP3, FLAC, Ogg or M4A: convert it to WAV, or check that it is audio at all.`,
       { bytes: bytes.length },
       { cause },
     );

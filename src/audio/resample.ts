@@ -13,6 +13,11 @@ import { AudioError } from "../errors.ts";
 const passBand = 0.45;
 /** Designed rejection in the stop band, dB. */
 const attenuation = 96;
+/** Below this there is no speech, and a header that says so would make hours of seconds. */
+const lowestRate = 1000;
+const highestRate = 768_000;
+/** Taps of all filters of a conversion, 64 MB. */
+const mostTaps = 8e6;
 
 /**
  * Converts samples from one rate to another without shifting them in time.
@@ -20,7 +25,7 @@ const attenuation = 96;
  * @param fromRate Hz, a whole number.
  * @param toRate Hz, a whole number.
  * @returns ceil(length * toRate / fromRate) samples; the input itself where the rates are equal.
- * @throws {AudioError} A rate is not a whole number between 1 and 768000 Hz.
+ * @throws {AudioError} A rate is not a whole number between 1000 and 768000 Hz.
  */
 export function resample(samples: Float32Array, fromRate: number, toRate: number): Float32Array {
   const conversion = planConversion(fromRate, toRate);
@@ -42,7 +47,7 @@ export class StreamResampler {
   /**
    * @param fromRate Hz, a whole number.
    * @param toRate Hz, a whole number.
-   * @throws AudioError for a rate that is not a whole number between 1 and 768000 Hz
+   * @throws AudioError for a rate that is not a whole number between 1000 and 768000 Hz
    */
   constructor(fromRate: number, toRate: number) {
     this.#conversion = planConversion(fromRate, toRate);
@@ -95,12 +100,12 @@ interface Conversion {
   readonly phases: (phase: number) => Float64Array;
 }
 
-/** @throws {AudioError} A rate is not a whole number between 1 and 768000 Hz. */
+/** @throws {AudioError} A rate is not a whole number between 1000 and 768000 Hz. */
 function planConversion(fromRate: number, toRate: number): Conversion {
   for (const rate of [fromRate, toRate]) {
-    if (!Number.isInteger(rate) || rate < 1 || rate > 768_000) {
+    if (!Number.isInteger(rate) || rate < lowestRate || rate > highestRate) {
       throw new AudioError(
-        `A sample rate should be a whole number between 1 and 768000 Hz, found ${rate}: the file is damaged or its format unusual.`,
+        `A sample rate should be a whole number between ${lowestRate} and ${highestRate} Hz, found ${rate}: the file is damaged or its format unusual.`,
         { sampleRate: rate },
       );
     }
@@ -143,7 +148,8 @@ function convertSample(
 
 /**
  * One filter for each of the `up` positions that an output sample can have between two input
- * samples. Built when first asked for: odd pairs of rates have thousands of phases.
+ * samples; of too many, one for several, which is off by less than the stop band. Built when first
+ * asked for: odd pairs of rates have thousands of phases.
  */
 function filterBank(up: number, down: number) {
   // All frequencies in cycles per input sample, all times in input samples.
@@ -153,10 +159,12 @@ function filterBank(up: number, down: number) {
   const beta = 0.1102 * (attenuation - 8.7);
   const halfWidth = Math.ceil((attenuation - 7.95) / (2.285 * transition) / 2);
 
+  const count = Math.min(up, Math.ceil(mostTaps / (2 * halfWidth)));
   const filters: Float64Array[] = [];
   const phases = (phase: number): Float64Array => {
-    filters[phase] ??= windowedSinc(phase / up, halfWidth, cutoff, beta);
-    return filters[phase];
+    const index = count === up ? phase : Math.floor((phase * count) / up);
+    filters[index] ??= windowedSinc(index / count, halfWidth, cutoff, beta);
+    return filters[index];
   };
   return { halfWidth, phases };
 }

@@ -103,11 +103,19 @@ function readFormat(chunk: DataView, littleEndian: boolean): WavFormat {
   // WAVE_FORMAT_EXTENSIBLE: the codec is the head of the SubFormat GUID.
   if (codec === 0xfffe && chunk.byteLength >= 26) codec = chunk.getUint16(24, littleEndian);
 
-  // Samples of fewer valid bits sit at the top of their container, so only the container matters.
-  const sampleBytes = blockBytes / channelCount;
-  const readSample = sampleReader(codec, sampleBytes, littleEndian);
-  if (!readSample) {
-    const bits = chunk.getUint16(14, littleEndian);
+  // Samples of fewer valid bits sit at the top of their container, so that it is the container that
+  // matters; where its size is none that can be, the bits tell, as ffmpeg has it.
+  const bits = chunk.getUint16(14, littleEndian);
+  const sizes = [blockBytes / channelCount, Math.ceil(bits / 8)];
+  const sampleBytes = sizes.find((bytes) => {
+    return (
+      channelCount > 0 &&
+      bytes * 8 >= bits &&
+      sampleReader(codec, bytes, littleEndian) !== undefined
+    );
+  });
+  const readSample = sampleBytes && sampleReader(codec, sampleBytes, littleEndian);
+  if (!sampleBytes || !readSample) {
     throw new AudioError(
       `WAV with codec 0x${codec.toString(16).padStart(4, "0")}, ${bits} bits, ${channelCount} channels in blocks of ${blockBytes} bytes is not supported ` +
         "(PCM 8 to 32 bits, float 32 and 64, A-law and mu-law are). Convert it, for instance with: ffmpeg -i in.wav -c:a pcm_s16le out.wav",

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { toMono } from "../../src/audio/mono.ts";
 import { resample } from "../../src/audio/resample.ts";
 import { AudioError } from "../../src/errors.ts";
@@ -34,4 +34,33 @@ test.each([
   const audio = { channels: channels.map((x) => new Float32Array(x)), sampleRate: 44100 };
   expect(() => toMono(audio, 16000)).toThrow(AudioError);
   expect(() => toMono(audio, 16000)).toThrow(message);
+});
+
+describe("channels of opposite phase", () => {
+  const voice = Float32Array.from({ length: 48000 }, (_, i) => Math.sin(i / 20) * 0.3);
+  const turned = voice.map((x) => -0.9 * x);
+
+  it("do not cancel each other: the louder is heard", () => {
+    const mono = toMono({ channels: [turned, voice], sampleRate: 16000 }, 16000);
+    // It is faded in over the first block.
+    expect(mono.slice(4096)).toEqual(voice.slice(4096));
+    expect(toMono({ channels: [voice, voice], sampleRate: 16000 }, 16000)).toEqual(voice);
+  });
+
+  it("are told block by block, and nothing clicks", () => {
+    const second = voice.map((x, i) => (i < 24000 ? x : -x));
+    const mono = toMono({ channels: [voice, second], sampleRate: 16000 }, 16000);
+    expect(mono.slice(0, 20480)).toEqual(voice.slice(0, 20480));
+    expect(mono.slice(32768)).toEqual(voice.slice(32768));
+    const steps = mono.slice(1).map((x, i) => Math.abs(x - mono[i]!));
+    expect(Math.max(...steps)).toBeLessThan(0.05);
+  });
+
+  it("a voice in one channel of eight is heard", () => {
+    const channels = Array.from({ length: 8 }, (_, i) =>
+      i === 5 ? voice : new Float32Array(48000),
+    );
+    const mono = toMono({ channels, sampleRate: 16000 }, 16000);
+    expect(mono).toEqual(voice.map((x) => x / 8));
+  });
 });

@@ -179,10 +179,19 @@ describe("refusals", () => {
     ["IMA ADPCM", pcm16Wav([1], { codec: 0x11, bits: 4 }), /codec 0x0011.*ffmpeg/],
     ["PCM of 40 bits", pcm16Wav([1], { bits: 40 }), /40 bits/],
     ["no channels", pcm16Wav([1], { channelCount: 0, blockBytes: 2 }), /0 channels/],
-    ["half bytes", pcm16Wav([1], { channelCount: 2, blockBytes: 3 }), /blocks of 3 bytes/],
   ])("%s", (_, bytes, message) => {
     expect(isWav(bytes)).toBe(true);
     expect(() => readWav(bytes)).toThrow(AudioError);
     expect(() => readWav(bytes)).toThrow(message);
+  });
+});
+
+describe("a block size that cannot be", () => {
+  test.each([0, 1, 3, 64])("%i bytes: samples are read by their bits", (blockBytes) => {
+    const { channels } = readWav(pcm16Wav([1, -2, 3, -4], { channelCount: 2, blockBytes }));
+    expect(channels.map((channel) => [...channel].map((x) => x * 32768))).toEqual([
+      [1, 3],
+      [-2, -4],
+    ]);
   });
 });

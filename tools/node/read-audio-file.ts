@@ -1,5 +1,6 @@
 /** Audio files in Node: WAV by the page's own reader, the compressed formats by a library each. */
 import { readFile } from "node:fs/promises";
+import { describeContent, findMp3, skipId3 } from "../../src/audio/container.ts";
 import { checkSamples, type DecodedAudio, toMono } from "../../src/audio/mono.ts";
 import { isWav, readWav } from "../../src/audio/wav.ts";
 import { AudioError } from "../../src/errors.ts";
@@ -24,10 +25,10 @@ export async function openAudioFile(path: string): Promise<AudioFile> {
   return namingFile(path, async () => {
     const bytes = await readBytes(path);
     if (bytes.length === 0) throw new AudioError("The file is empty (0 bytes).");
-    const format = detectFormat(bytes);
+    const { format, audio } = findAudio(bytes);
     return {
       decode: (sampleRate) =>
-        namingFile(path, async () => toMono(await decode(bytes, format), sampleRate)),
+        namingFile(path, async () => toMono(await decode(audio, format), sampleRate)),
     };
   });
 }
@@ -86,17 +87,22 @@ type CompressedFormat = "FLAC" | "MP3" | "Ogg Vorbis" | "Ogg Opus";
 
 type Format = "WAV" | CompressedFormat;
 
-/** By the first bytes, never by the file's name. */
-function detectFormat(bytes: Uint8Array): Format {
-  if (isWav(bytes)) return "WAV";
-  const format = detectCompressedFormat(bytes);
-  if (format !== undefined) return format;
+/** By the first bytes behind tags, never by the file's name; MP3 by its frames, behind junk too. */
+function findAudio(bytes: Uint8Array): { format: Format; audio: Uint8Array } {
+  const audio = skipId3(bytes);
+  const format = isWav(audio) ? "WAV" : detectContainer(audio);
+  if (format !== undefined) return { format, audio };
+  const frames = findMp3(audio);
+  if (frames !== null) return { format: "MP3", audio: frames };
+  // A tag, or one frame's eleven bits and layer III: what its decoder refuses is damaged.
+  const isFrame = audio[0] === 0xff && (audio[1]! & 0xe6) === 0xe2;
+  if (audio.length < bytes.length || isFrame) return { format: "MP3", audio: bytes };
   throw new AudioError(
-    "The format is not known: expected WAV, FLAC, MP3, Ogg Vorbis, Ogg Opus or Ogg FLAC. Convert it, for instance with: ffmpeg -i INPUT output.wav",
+    `The format is not known: expected WAV, FLAC, MP3, Ogg Vorbis, Ogg Opus or Ogg FLAC, found ${describeContent(bytes)}. Convert it, for instance with: ffmpeg -i INPUT output.wav`,
   );
 }
 
-function detectCompressedFormat(bytes: Uint8Array): CompressedFormat | undefined {
+function detectContainer(bytes: Uint8Array): CompressedFormat | undefined {
   const head = String.fromCharCode(...bytes.subarray(0, 64));
   if (head.startsWith("fLaC")) return "FLAC";
   if (head.startsWith("OggS")) {
@@ -104,11 +110,8 @@ function detectCompressedFormat(bytes: Uint8Array): CompressedFormat | undefined
     if (head.includes("OpusHead")) return "Ogg Opus";
     if (head.includes("\x01vorbis")) return "Ogg Vorbis";
     if (head.includes("\x7fFLAC")) return "FLAC";
-    return undefined;
   }
-  // An ID3 tag, or the eleven set bits of a frame header with layer III.
-  const isFrame = bytes[0] === 0xff && (bytes[1]! & 0xe6) === 0xe2;
-  return head.startsWith("ID3") || isFrame ? "MP3" : undefined;
+  return undefined;
 }
 
 /** Each decoder is WebAssembly, compiled only when a file needs it. */
