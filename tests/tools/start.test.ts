@@ -6,7 +6,7 @@ it("npm start hears the sample's sentence with the embedded model, and tells how
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const [sentence, loaded, factor, ...rest] = stdout.trimEnd().split("\n");
   expect(sentence).toMatch(
-    /^Sample of 11\.00 s: And so,? my fellow Americans,? ask not what your country can do for you,? ask what you can do for your country\.$/,
+    /^Sample of 11\.00 s: And so,? my fellow Americans,? ask not what your country can do for you,? ask what you can do for your country\.?$/,
   );
   expect(loaded).toMatch(/^Loaded in \d+\.\d\d s$/);
   expect(factor).toMatch(/^Real-time factor: \d+\.\d{4}$/);
