@@ -14,7 +14,7 @@ export function checkRecordings(
   flagBefore: ReadonlyMap<string, string>,
   table: FlagTable,
 ): void {
-  const missing = [...new Set(recordings)].filter((path) => !existsSync(path));
+  const missing = [...new Set(recordings)].filter((path) => path !== "-" && !existsSync(path));
   if (missing.length === 0) return;
   const hints = missing.map((path) => {
     const flag = flagBefore.get(path);

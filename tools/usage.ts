@@ -21,7 +21,8 @@ function defaultOf(option: string): string {
 /** What `fwhisper --help` prints, by command. */
 const sections = {
   transcribe: `
-  transcribe AUDIO...   speech to text, printed; with several recordings, behind their names
+  transcribe AUDIO...   speech to text, printed; of several recordings behind their names;
+                        AUDIO may be - for what comes in
       --model M             embedded (default: OpenAI's tiny.en, shipped with fwhisper), a folder,
                             or a short name (see models), Hugging Face id or URL, whose files are
                             downloaded each time: nothing is kept

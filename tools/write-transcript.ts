@@ -32,7 +32,8 @@ export const outputFormats = Object.keys(writers) as readonly OutputFormat[];
 
 /** Where the transcript of a recording goes: its name with another extension, in the folder. */
 export function transcriptPath(recording: string, folder: string, format: OutputFormat): string {
-  return join(folder, `${parse(recording).name}.${format}`);
+  const name = recording === "-" ? "stdin" : parse(recording).name;
+  return join(folder, `${name}.${format}`);
 }
 
 /**

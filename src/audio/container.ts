@@ -14,6 +14,12 @@ export function skipId3(bytes: Uint8Array): Uint8Array {
   return rest;
 }
 
+/** Whether the file is AIFF or AIFF-C. */
+export function isAiff(bytes: Uint8Array): boolean {
+  const [form, , kind] = [0, 4, 8].map((at) => String.fromCharCode(...bytes.subarray(at, at + 4)));
+  return form === "FORM" && (kind === "AIFF" || kind === "AIFC");
+}
+
 /** Junk before the first frame is looked through so far. */
 const MOST_JUNK = 1 << 20;
 /** Frame headers that must follow each other, so that none is there by chance. */

@@ -1,11 +1,11 @@
 /**
  * Any source a page can have -> mono samples at the model's rate.
  *
- * WAV goes through our own reader, so that it gives the same samples everywhere; the compressed
- * formats through the platform's decoders, which cost the page no bytes.
+ * WAV goes through our own reader, so that it gives the same samples everywhere, AIFF through a library;
+ * the compressed formats through the platform's decoders, which cost the page no bytes.
  */
 import { AudioError, DownloadError } from "../errors.ts";
-import { describeContent, skipId3 } from "./container.ts";
+import { describeContent, isAiff, skipId3 } from "./container.ts";
 import { checkSamples, type DecodedAudio, toMono } from "./mono.ts";
 import { isWav, readWav } from "./wav.ts";
 
@@ -59,7 +59,11 @@ export async function decodeAudio(
   // Browsers know no tag before a FLAC file, and few know junk before MP3.
   const file = skipId3(bytes);
   const isMp3 = file.length < bytes.length && file[0] === 0xff;
-  const audio = isWav(file) ? readWav(file) : await decodeOnPlatform(isMp3 ? bytes : file);
+  const audio = isWav(file)
+    ? readWav(file)
+    : isAiff(file)
+      ? await decodeAiff(file)
+      : await decodeOnPlatform(isMp3 ? bytes : file);
   signal?.throwIfAborted();
   return toMono(audio, sampleRate);
 }
@@ -107,6 +111,13 @@ async function download(url: string, signal: AbortSignal | undefined): Promise<U
     `The audio at ${url} could not be fetched: the server answered ${response.status} ${response.statusText}. Check the address.`,
     { url, status: response.status },
   );
+}
+
+/** Of today's browsers only Safari knows it. */
+async function decodeAiff(bytes: Uint8Array): Promise<DecodedAudio> {
+  const { default: decode } = await import("@audio/decode-aiff");
+  const { channelData, sampleRate } = await decode(bytes);
+  return { channels: channelData, sampleRate };
 }
 
 async function decodeOnPlatform(bytes: Uint8Array): Promise<DecodedAudio> {

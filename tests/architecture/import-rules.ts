@@ -96,7 +96,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "idb-keyval": ["src/storage"],
   "@noble/hashes": ["src/storage"],
   pako: ["src/decoding"],
-  "@audio": ["tools"],
+  "@audio": ["src/audio", "tools"],
   "@playwright/test": ["tools"],
   vite: ["tools"],
   assemblyscript: ["tools"],

@@ -25,6 +25,32 @@ function fixture(name: string): string {
   return fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 }
 
+/** 16-bit mono AIFF, or AIFF-C without compression (Apple, "Audio Interchange File Format", 1989). */
+function aiffBytes(kind: string, sampleRate: number, codes: readonly number[]): Uint8Array {
+  const chunk = (id: string, body: Buffer) => {
+    const size = Buffer.alloc(4);
+    size.writeUInt32BE(body.length);
+    return Buffer.concat([Buffer.from(id), size, body]);
+  };
+  const common = Buffer.alloc(18);
+  common.writeInt16BE(1, 0);
+  common.writeUInt32BE(codes.length, 2);
+  common.writeInt16BE(16, 6);
+  // An 80-bit float: exponent, then a mantissa whose highest bit is set.
+  const exponent = Math.floor(Math.log2(sampleRate));
+  common.writeUInt16BE(16383 + exponent, 8);
+  common.writeUInt32BE(sampleRate * 2 ** (31 - exponent), 10);
+  const compression = kind === "AIFC" ? Buffer.from("NONE\0\0") : Buffer.alloc(0);
+  const samples = Buffer.alloc(8 + 2 * codes.length);
+  for (const [i, code] of codes.entries()) samples.writeInt16BE(code, 8 + 2 * i);
+  const body = [
+    Buffer.from(kind),
+    chunk("COMM", Buffer.concat([common, compression])),
+    chunk("SSND", samples),
+  ];
+  return chunk("FORM", Buffer.concat(body));
+}
+
 describe("compressed formats (see fixtures/README.md)", () => {
   const sampleRate = 22050;
   const tone = sine(440, sampleRate, 8820).map((x) => x / 2);
@@ -55,6 +81,14 @@ describe("compressed formats (see fixtures/README.md)", () => {
     const middle = samples.subarray(1102, -1102);
     const expected = tone.map((x) => x * gain).subarray(1102, -1102);
     expect(errorDecibels(middle, expected)).toBeLessThan(decibels);
+  });
+
+  test.each(["AIFF", "AIFC"])("%s is what it holds, exactly", async (kind) => {
+    const codes = [0, 1, -1, 12345, -32768, 32767];
+    const path = temporaryFile(`${kind}.aiff`, aiffBytes(kind, 8000, codes));
+    const expected = codes.map((code) => code / 32768);
+    expect([...(await readAudioFile(path, 8000))]).toEqual(expected);
+    expect([...(await decodeAudio(new Uint8Array(readFileSync(path)), 8000))]).toEqual(expected);
   });
 
   test("at half the rate the tone has half the samples and the same pitch", async () => {

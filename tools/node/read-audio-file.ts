@@ -1,6 +1,7 @@
 /** Audio files in Node: WAV by the page's own reader, the compressed formats by a library each. */
 import { readFile } from "node:fs/promises";
-import { describeContent, findMp3, skipId3 } from "../../src/audio/container.ts";
+import { buffer as readStream } from "node:stream/consumers";
+import { describeContent, findMp3, isAiff, skipId3 } from "../../src/audio/container.ts";
 import { checkSamples, type DecodedAudio, toMono } from "../../src/audio/mono.ts";
 import { isWav, readWav } from "../../src/audio/wav.ts";
 import { AudioError } from "../../src/errors.ts";
@@ -17,7 +18,7 @@ export interface AudioFile {
 }
 
 /**
- * Reads WAV, FLAC, MP3, Ogg Vorbis, Ogg Opus or Ogg FLAC, before anybody knows the sample rate
+ * Reads WAV, AIFF, FLAC, MP3, Ogg Vorbis, Ogg Opus or Ogg FLAC, before anybody knows the sample rate
  * that the model wants: a wrong path or format is found out before the model is loaded.
  * @throws {AudioError} Names the file: it cannot be opened, is empty, or is of another format.
  */
@@ -83,7 +84,7 @@ function damaged(format: CompressedFormat, cause?: unknown): AudioError {
   );
 }
 
-type CompressedFormat = "FLAC" | "MP3" | "Ogg Vorbis" | "Ogg Opus";
+type CompressedFormat = "AIFF" | "FLAC" | "MP3" | "Ogg Vorbis" | "Ogg Opus";
 
 type Format = "WAV" | CompressedFormat;
 
@@ -98,12 +99,13 @@ function findAudio(bytes: Uint8Array): { format: Format; audio: Uint8Array } {
   const isFrame = audio[0] === 0xff && (audio[1]! & 0xe6) === 0xe2;
   if (audio.length < bytes.length || isFrame) return { format: "MP3", audio: bytes };
   throw new AudioError(
-    `The format is not known: expected WAV, FLAC, MP3, Ogg Vorbis, Ogg Opus or Ogg FLAC, found ${describeContent(bytes)}. Convert it, for instance with: ffmpeg -i INPUT output.wav`,
+    `The format is not known: expected WAV, AIFF, FLAC, MP3, Ogg Vorbis, Ogg Opus or Ogg FLAC, found ${describeContent(bytes)}. Convert it, for instance with: ffmpeg -i INPUT output.wav`,
   );
 }
 
 function detectContainer(bytes: Uint8Array): CompressedFormat | undefined {
   const head = String.fromCharCode(...bytes.subarray(0, 64));
+  if (isAiff(bytes)) return "AIFF";
   if (head.startsWith("fLaC")) return "FLAC";
   if (head.startsWith("OggS")) {
     // The first packet of an Ogg stream names its codec.
@@ -114,9 +116,13 @@ function detectContainer(bytes: Uint8Array): CompressedFormat | undefined {
   return undefined;
 }
 
-/** Each decoder is WebAssembly, compiled only when a file needs it. */
+const aiff: Decoder = async (bytes) => (await import("@audio/decode-aiff")).default(bytes);
+
+/** Each decoder but AIFF's is WebAssembly, compiled only when a file needs it. */
 async function loadDecoder(format: CompressedFormat): Promise<Decoder> {
   switch (format) {
+    case "AIFF":
+      return aiff;
     case "FLAC":
       return (await import("@audio/decode-flac")).default;
     case "MP3":
@@ -131,7 +137,7 @@ async function loadDecoder(format: CompressedFormat): Promise<Decoder> {
 async function readBytes(path: string): Promise<Uint8Array> {
   try {
     // A plain view: Buffer's own slice() is no copy, which libraries do not expect.
-    const buffer = await readFile(path);
+    const buffer = path === "-" ? await readStream(process.stdin) : await readFile(path);
     return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   } catch (cause) {
     const reason = cause instanceof Error && "code" in cause ? cause.code : String(cause);
