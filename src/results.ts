@@ -111,6 +111,15 @@ export type StreamEvent =
   | { readonly status: "final"; readonly segment: Segment }
   /** Nobody speaks. */
   | { readonly status: "silence"; readonly start: number; readonly end: number }
+  /**
+   * Of a live source whose language was not given: what it is from now on, as enough was heard to be sure.
+   * It may come again where another language is spoken.
+   */
+  | {
+      readonly status: "languageDetected";
+      readonly language: string;
+      readonly probability: number;
+    }
   /** Something goes less well than hoped; recognition goes on. `behind`: seconds of audio that wait. */
   | { readonly status: "warning"; readonly message: string; readonly behind: number }
   /** All is said. A live stream may last for hours: its text is its final events', its transcript null. */

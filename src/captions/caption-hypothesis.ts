@@ -2,6 +2,7 @@
 
 import type { WordTiming } from "../alignment/find-alignment.ts";
 import type { Segment } from "../results.ts";
+import type { FoundLanguage } from "./live-language.ts";
 
 /** Recognises a few seconds of audio, at most a window. */
 export type Hypothesise = (
@@ -21,6 +22,8 @@ export interface CaptionHypothesis {
   readonly words: readonly WordTiming[];
   /** Whisper's language code; null where the model knows only one. */
   readonly language: string | null;
+  /** The source's language, where it is sure from this hypothesis on. */
+  readonly detected: FoundLanguage | null;
   readonly quality: CaptionQuality;
 }
 

@@ -138,6 +138,9 @@ export class LiveCaptions {
     if (!request) throw new RangeError("A hypothesis that nobody asked for.");
     this.#pending = undefined;
     this.#language = hypothesis.language;
+    if (hypothesis.detected !== null) {
+      this.#events.push({ status: "languageDetected", ...hypothesis.detected });
+    }
     const seek = Math.floor(request.start / this.#config.hopLength);
     const audio = { ...this.#secondsOf(request), seek };
     if (request.isPartial) {

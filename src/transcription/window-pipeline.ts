@@ -179,7 +179,8 @@ export class WindowPipeline {
       positions: requests.map(({ seek }) => seek),
       onStep: ([running]) => {
         const { window, tokens } = running!;
-        if (window === 0) text = tokenizer.decodeText(tokens);
+        // A character may be several tokens, of which the last has not come.
+        if (window === 0) text = tokenizer.decodeText(tokens).replace(/\ufffd+$/u, "");
         const share = Math.min(1, tokens.length / plans[window]!.maxTokens);
         return this.progress.step("decode", share, text);
       },

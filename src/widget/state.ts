@@ -184,6 +184,8 @@ function afterCaption(state: WidgetState, caption: StreamEvent): WidgetState {
     }
     case "warning":
       return { ...state, audioWarning: caption.message };
+    case "languageDetected":
+      return { ...state, heard: { ...heard, language: caption.language } };
     case "silence":
     case "done":
       return state;

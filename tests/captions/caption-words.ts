@@ -23,6 +23,7 @@ export function hypothesisOf(words: readonly WordTiming[]): CaptionHypothesis {
   return {
     words,
     language: "en",
+    detected: null,
     quality: { temperature: 0, avgLogProb: -0.25, compressionRatio: 1, noSpeechProb: 0.125 },
   };
 }
