@@ -236,8 +236,8 @@ describe("a window of speech", () => {
     [many, 0.7, -0.5, { noSpeech: 0.6, logProb: null }, false],
     [many, 0.99, -9, { noSpeech: null, logProb: -1 }, true],
     // Few tokens are doubted sooner, timestamps not counted.
-    [few, 0.7, -0.5, { noSpeech: 0.6, logProb: -1 }, false],
-    [[noSpeech, ...few, endOfText + 1], 0.7, -0.5, { noSpeech: 0.6, logProb: -1 }, false],
+    [few, 0.7, -0.6, { noSpeech: 0.6, logProb: -1 }, false],
+    [[noSpeech, ...few, endOfText + 1], 0.7, -0.6, { noSpeech: 0.6, logProb: -1 }, false],
     [few, 0.7, -0.3, { noSpeech: 0.6, logProb: -1 }, true],
     [few, 0.4, -1.2, { noSpeech: 0.6, logProb: -1 }, false],
     [few, 0.4, -0.9, { noSpeech: 0.6, logProb: -1 }, true],
